@@ -1,0 +1,118 @@
+//! The options of `avocet serve`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use crate::entry::{Default as DefaultValue, Entry, Kind};
+use crate::limits::Limits;
+use crate::listen::{self, Listen};
+
+/// Everything that can be set, typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The folder to serve.
+    pub root: PathBuf,
+    /// The addresses to listen on.
+    pub listen: Vec<Listen>,
+    /// The number of loop threads; as many as CPUs may be used if absent.
+    pub workers: Option<NonZeroUsize>,
+    /// The file that answers paths without an extension that name nothing.
+    pub spa: Option<String>,
+    /// The form of the access log.
+    pub log: LogFormat,
+    /// The limits.
+    pub limits: Limits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            root: PathBuf::from("."),
+            listen: vec![Listen::Tcp(listen::DEFAULT)],
+            workers: None,
+            spa: None,
+            log: LogFormat::Common,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// The form of the access log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LogFormat {
+    /// The Common Log Format, a line for each answer.
+    Common,
+    /// None.
+    Off,
+}
+
+impl LogFormat {
+    /// Returns the format that `word` names.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        match word {
+            "common" => Some(Self::Common),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
+}
+
+const fn option(
+    key: &'static str,
+    kind: Kind,
+    default: &'static str,
+    flag: Option<&'static str>,
+    doc: &'static str,
+) -> Entry {
+    Entry { key, kind, default: DefaultValue::Text(default), min: None, max: None, flag, doc }
+}
+
+/// The rows of the options.
+pub(crate) const OPTIONS: &[Entry] = &[
+    option("root", Kind::Text("DIR"), ".", None, "The folder to serve."),
+    option(
+        "listen",
+        Kind::Text("ADDR:PORT|unix:PATH"),
+        "127.0.0.1:8080",
+        Some("listen"),
+        "Where to listen; may be given several times. Port 0 lets the system choose, and the \
+         choice is printed.",
+    ),
+    Entry {
+        min: Some(1),
+        max: Some(1024),
+        ..option(
+            "workers",
+            Kind::Count,
+            "as many as CPUs may be used",
+            Some("workers"),
+            "Loop threads, each with a listener of its own. The default heeds CPU affinity and \
+             the quota of the control group.",
+        )
+    },
+    option(
+        "spa",
+        Kind::Text("FILE"),
+        "off",
+        Some("spa"),
+        "For single-page applications: a path without an extension that names nothing gets FILE \
+         (index.html if not given). A missing asset stays 404.",
+    ),
+    option(
+        "log",
+        Kind::Choice(&["common", "off"]),
+        "common",
+        Some("log"),
+        "The access log, to standard output.",
+    ),
+    option(
+        "limit",
+        Kind::Text("KEY=VALUE"),
+        "the defaults",
+        Some("limit"),
+        "Sets one of the limits; may be given several times. `avocet limits` lists them.",
+    ),
+];
