@@ -37,12 +37,12 @@ mod tests {
 
     #[test]
     fn keys_and_flags_are_unique_and_rows_are_documented() {
-        let mut names = HashSet::new();
+        let (mut keys, mut flags) = (HashSet::new(), HashSet::new());
         for entry in table() {
-            assert!(names.insert(entry.key), "{} twice", entry.key);
+            assert!(keys.insert(entry.key), "{} twice", entry.key);
             assert!(entry.doc.ends_with('.'), "{} has no sentence", entry.key);
             if let Some(flag) = entry.flag {
-                assert!(names.insert(flag), "--{flag} twice");
+                assert!(flags.insert(flag), "--{flag} twice");
             }
         }
     }
