@@ -1,0 +1,89 @@
+//! Unix listeners: one socket at a path, which worker 0 accepts from (rule 8).
+
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
+use socket2::{Domain, SockAddr, Socket, Type};
+
+use super::error::BindError;
+
+/// Connections that the kernel queues; it caps the number at `somaxconn`.
+const BACKLOG: i32 = 4096;
+
+/// A Unix socket that is ours; its path is removed when this is dropped.
+#[derive(Debug)]
+pub struct UnixBinding {
+    path: PathBuf,
+    socket: Socket,
+}
+
+impl UnixBinding {
+    /// Listens at `path`. A socket there that nobody answers on is replaced.
+    ///
+    /// # Errors
+    ///
+    /// When someone answers at `path`, when something else stands there, or when its folder is
+    /// missing or closed to us.
+    ///
+    /// # Blocking
+    ///
+    /// Touches the file system: call it before the workers start.
+    pub fn bind(path: &Path) -> Result<Self, BindError> {
+        let address = SockAddr::unix(path).map_err(system)?;
+        remove_dead(path, &address)?;
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None).map_err(system)?;
+        socket.set_nonblocking(true).map_err(system)?;
+        socket.bind(&address).map_err(system)?;
+        socket.listen(BACKLOG).map_err(system)?;
+        Ok(Self { path: path.to_owned(), socket })
+    }
+
+    /// Returns the path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns another descriptor of the listening socket, for the worker that accepts from it.
+    ///
+    /// # Errors
+    ///
+    /// When the process is out of descriptors.
+    pub fn socket(&self) -> Result<OwnedFd, BindError> {
+        self.socket.try_clone().map(OwnedFd::from).map_err(system)
+    }
+}
+
+impl Drop for UnixBinding {
+    fn drop(&mut self) {
+        // It may have been removed by hand; then there is nothing to do.
+        drop(std::fs::remove_file(&self.path));
+    }
+}
+
+/// Unlinks a socket that its owner left behind.
+fn remove_dead(path: &Path, address: &SockAddr) -> Result<(), BindError> {
+    let Ok(metadata) = std::fs::symlink_metadata(path) else { return Ok(()) };
+    if !metadata.file_type().is_socket() {
+        return Err(BindError::NotASocket(path.to_owned()));
+    }
+    let probe = Socket::new(Domain::UNIX, Type::STREAM, None).map_err(system)?;
+    probe.set_nonblocking(true).map_err(system)?;
+    match probe.connect(address) {
+        Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            std::fs::remove_file(path).map_err(system)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            Err(BindError::Denied)
+        }
+        // Connected, or its queue is full: someone is there.
+        _ => Err(BindError::Taken),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is the form that map_err takes")]
+fn system(error: std::io::Error) -> BindError {
+    BindError::from(Errno::from_io_error(&error).unwrap_or(Errno::INVAL))
+}

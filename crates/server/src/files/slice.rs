@@ -1,0 +1,130 @@
+//! A file, or a part of one, as the body of a response.
+
+use std::fmt;
+use std::ops::Range;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+/// A range of a disk file or of bytes in memory. Cloning shares the file.
+///
+/// A disk file is held open by it: what happens to the name meanwhile does not matter.
+#[derive(Clone)]
+pub struct FileSlice {
+    source: FileSource,
+    range: Range<u64>,
+}
+
+/// Where the bytes of a file are.
+#[derive(Clone, Debug)]
+pub enum FileSource {
+    /// On disk.
+    Disk(Arc<DiskFile>),
+    /// In memory.
+    Bytes(Bytes),
+}
+
+/// An open file of the disk.
+#[derive(Debug)]
+pub struct DiskFile(OwnedFd);
+
+impl DiskFile {
+    pub(crate) fn new(file: OwnedFd) -> Arc<Self> {
+        Arc::new(Self(file))
+    }
+}
+
+impl AsFd for DiskFile {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl AsFd for &Arc<DiskFile> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl FileSlice {
+    /// Makes a slice of `range` of a source.
+    ///
+    /// # Panics
+    ///
+    /// When the range ends before it starts, or beyond bytes in memory.
+    #[must_use]
+    pub fn new(source: FileSource, range: Range<u64>) -> Self {
+        assert!(range.start <= range.end, "a range runs forward");
+        if let FileSource::Bytes(bytes) = &source {
+            assert!(range.end <= bytes.len() as u64, "a range of bytes ends within them");
+        }
+        Self { source, range }
+    }
+
+    /// Returns the length in bytes.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.range.end - self.range.start
+    }
+
+    /// Tells whether the slice has no bytes.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.range.start == self.range.end
+    }
+
+    /// Returns where in the file the slice starts.
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.range.start
+    }
+
+    /// Returns where the bytes are.
+    #[must_use]
+    pub const fn source(&self) -> &FileSource {
+        &self.source
+    }
+
+    /// Returns the bytes of a part of the slice, `part` counted from the slice's start; what is
+    /// beyond its end, or on disk, is left out.
+    #[must_use]
+    pub fn bytes(&self, part: Range<u64>) -> &[u8] {
+        let FileSource::Bytes(bytes) = &self.source else { return &[] };
+        let at = |offset: u64| {
+            let within = self.range.start.saturating_add(offset).min(self.range.end);
+            usize::try_from(within).unwrap_or(bytes.len())
+        };
+        bytes.get(at(part.start)..at(part.end)).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for FileSlice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = match self.source {
+            FileSource::Disk(_) => "disk",
+            FileSource::Bytes(_) => "memory",
+        };
+        write!(f, "FileSlice({place} {:?})", self.range)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_counted_from_the_start_of_the_slice() {
+        let source = FileSource::Bytes(Bytes::from_static(b"0123456789"));
+        let slice = FileSlice::new(source, 2..8);
+        for (part, expected) in [
+            (0..6, &b"234567"[..]),
+            (1..3, b"34"),
+            (4..99, b"67"),
+            (6..6, b""),
+            (9..12, b""),
+        ] {
+            assert_eq!(slice.bytes(part.clone()), expected, "{part:?}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! What the handlers of a worker share: time, the pool, the limits, and state of their own.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::fmt;
+use std::future::poll_fn;
+use std::marker::PhantomData;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use reactor::Handle;
+use reactor::clock::Now;
+use reactor::pool::{Job, Offload};
+use reactor::sync::oneshot;
+use settings::Limits;
+
+/// One worker's circumstances. Handlers reach it through the request's head.
+pub struct WorkerContext {
+    handle: Handle,
+    offload: Arc<dyn Offload>,
+    limits: Arc<Limits>,
+    /// State of handlers, by [`PerWorker`] slot.
+    locals: RefCell<Vec<Option<Rc<dyn Any>>>>,
+}
+
+impl WorkerContext {
+    /// Puts a worker's circumstances together.
+    #[must_use]
+    pub fn new(handle: Handle, offload: Arc<dyn Offload>, limits: Arc<Limits>) -> Rc<Self> {
+        Rc::new(Self { handle, offload, limits, locals: RefCell::default() })
+    }
+
+    /// Returns the time of this turn of the loop.
+    #[must_use]
+    pub fn now(&self) -> Now {
+        self.handle.now()
+    }
+
+    /// Returns the reactor's handle, for timers and tasks.
+    #[must_use]
+    pub const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Returns the pool.
+    #[must_use]
+    pub const fn pool(&self) -> &Arc<dyn Offload> {
+        &self.offload
+    }
+
+    /// Returns the limits.
+    #[must_use]
+    pub const fn limits(&self) -> &Arc<Limits> {
+        &self.limits
+    }
+
+    /// Runs `work` on a pool thread.
+    ///
+    /// # Errors
+    ///
+    /// [`OffloadError::Refused`] at once when the pool's queue is full.
+    pub fn offload<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Offloaded<T>, OffloadError> {
+        let (sender, receiver) = oneshot::channel();
+        // A receiver that is gone has no use for the result.
+        let job = Job::new(move || drop(sender.send(work())));
+        self.offload.submit(job).map_err(|_refused| OffloadError::Refused)?;
+        Ok(Offloaded { receiver })
+    }
+}
+
+impl fmt::Debug for WorkerContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkerContext").field("handle", &self.handle).finish_non_exhaustive()
+    }
+}
+
+/// The result of work on the pool, on its way.
+#[derive(Debug)]
+pub struct Offloaded<T> {
+    receiver: oneshot::Receiver<T>,
+}
+
+impl<T> Offloaded<T> {
+    /// Waits for the result.
+    ///
+    /// # Errors
+    ///
+    /// [`OffloadError::Lost`] when the work panicked or the pool has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped half-way, the work still runs and its result is dropped.
+    pub async fn result(mut self) -> Result<T, OffloadError> {
+        poll_fn(|cx| self.receiver.poll_recv(cx)).await.map_err(|_canceled| OffloadError::Lost)
+    }
+}
+
+/// Why work on the pool gave no result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OffloadError {
+    /// The pool's queue is full.
+    #[error("the pool is full")]
+    Refused,
+    /// The work panicked, or the pool has ended.
+    #[error("the work on the pool was lost")]
+    Lost,
+}
+
+/// A value that each worker has one of, made on first use: caches, counters, date strings.
+///
+/// It is how a handler, which all workers share, has state without a lock.
+pub struct PerWorker<T> {
+    slot: usize,
+    make: Box<dyn Fn() -> T + Send + Sync>,
+    kind: PhantomData<fn() -> T>,
+}
+
+/// Slots are handed out once, to whoever makes a [`PerWorker`].
+static NEXT_SLOT: AtomicUsize = AtomicUsize::new(0);
+
+impl<T: 'static> PerWorker<T> {
+    /// Reserves a place in every worker.
+    pub fn new(make: impl Fn() -> T + Send + Sync + 'static) -> Self {
+        let slot = NEXT_SLOT.fetch_add(1, Ordering::Relaxed);
+        Self { slot, make: Box::new(make), kind: PhantomData }
+    }
+
+    /// Returns this worker's value.
+    pub fn on(&self, worker: &WorkerContext) -> Rc<T> {
+        let mut locals = worker.locals.borrow_mut();
+        if locals.len() <= self.slot {
+            locals.resize(self.slot + 1, None);
+        }
+        let made = locals[self.slot].get_or_insert_with(|| Rc::new((self.make)()));
+        Rc::clone(made).downcast().unwrap_or_else(|_other| unreachable!("a slot has one owner"))
+    }
+}
+
+impl<T> fmt::Debug for PerWorker<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PerWorker").field("slot", &self.slot).finish()
+    }
+}

@@ -1,0 +1,84 @@
+//! The contract between a connection and a handler.
+//!
+//! A connection hands a [`Handler`] the head of a request and, if there is a body, the receiving
+//! half of it; the handler's [`Reply`] says where the answer is made: it is there, it comes later
+//! on the loop, or it is made by a job on the pool. The same contract serves every HTTP version.
+//! Routing, files and comfort are layers on top and know nothing of sockets.
+
+mod error_page;
+mod incoming;
+mod job;
+mod request;
+mod response;
+
+use std::future::Future;
+use std::pin::Pin;
+
+pub use self::error_page::error_response;
+pub(crate) use self::error_page::plain_error;
+pub use self::incoming::{BodyError, Incoming};
+pub(crate) use self::incoming::{IncomingSender, incoming};
+pub use self::job::{Answer, AnswerWriter, Job, JobBody, PoolRoute};
+pub(crate) use self::job::answer;
+pub use self::request::{Extensions, RequestHead};
+pub(crate) use self::request::Connection;
+pub use self::response::{Body, BoxError, Head, Response};
+
+/// A future that stays on its worker.
+pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// Makes the answer to a request.
+///
+/// # Blocking
+///
+/// `handle` and the futures of [`Reply::Later`] run on a loop thread and hold up every connection
+/// of that worker while they run. What may block goes into a [`Job`].
+///
+/// # Panics
+///
+/// A panic becomes one 500 (or a closed connection if the head is out), counted and logged.
+pub trait Handler: Send + Sync + 'static {
+    /// Answers the request with this head.
+    ///
+    /// `incoming` is there only if the request has a body. What is not taken from it is read and
+    /// thrown away within `body_drain_max`, beyond that the connection closes after the answer.
+    fn handle(&self, head: &RequestHead<'_>, incoming: Option<Incoming>) -> Reply;
+}
+
+impl<F> Handler for F
+where
+    F: Fn(&RequestHead<'_>, Option<Incoming>) -> Reply + Send + Sync + 'static,
+{
+    fn handle(&self, head: &RequestHead<'_>, incoming: Option<Incoming>) -> Reply {
+        self(head, incoming)
+    }
+}
+
+/// Where an answer is made.
+#[non_exhaustive]
+pub enum Reply {
+    /// It is there.
+    Ready(Response),
+    /// It comes from a future, on the loop.
+    ///
+    /// The future is polled once in place, and dropped half-way when the client is gone.
+    Later(LocalBoxFuture<'static, Response>),
+    /// It is made by a job on the pool.
+    Pool(Job),
+}
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Ready(response) => f.debug_tuple("Ready").field(response).finish(),
+            Self::Later(_) => f.write_str("Later"),
+            Self::Pool(job) => f.debug_tuple("Pool").field(job).finish(),
+        }
+    }
+}
+
+impl From<Response> for Reply {
+    fn from(response: Response) -> Self {
+        Self::Ready(response)
+    }
+}

@@ -1,0 +1,61 @@
+//! A socket as it is.
+
+use std::io::IoSlice;
+use std::ops::Range;
+use std::task::{Context, Poll};
+
+use reactor::net::{More, Progress, Stream};
+use reactor::poller::Readiness;
+
+use super::{Transport, TransportError};
+use crate::files::{FileSlice, FileSource};
+
+/// A TCP or Unix connection without TLS: the only transport that lets the kernel send files.
+#[derive(Debug)]
+pub struct Plain(Stream);
+
+impl Plain {
+    /// Wraps a connected stream.
+    #[must_use]
+    pub const fn new(stream: Stream) -> Self {
+        Self(stream)
+    }
+}
+
+impl Transport for Plain {
+    fn try_read(&mut self, buf: &mut [u8]) -> Result<Progress, TransportError> {
+        self.0.try_read(buf)
+    }
+
+    fn try_write(
+        &mut self,
+        slices: &[IoSlice<'_>],
+        more: More,
+    ) -> Result<Progress, TransportError> {
+        self.0.try_write(slices, more)
+    }
+
+    fn try_send_file(
+        &mut self,
+        slice: &FileSlice,
+        range: Range<u64>,
+    ) -> Result<Progress, TransportError> {
+        match slice.source() {
+            FileSource::Disk(file) => {
+                let len = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+                self.0.try_send_file(file, slice.offset() + range.start, len)
+            }
+            FileSource::Bytes(_) => {
+                self.0.try_write(&[IoSlice::new(slice.bytes(range))], More::Last)
+            }
+        }
+    }
+
+    fn poll_ready(&self, cx: &Context<'_>, wanted: Readiness) -> Poll<Readiness> {
+        self.0.poll_ready(cx, wanted)
+    }
+
+    fn close_write(&mut self) {
+        self.0.close_write();
+    }
+}
