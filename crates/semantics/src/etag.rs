@@ -1,0 +1,238 @@
+//! Entity tags (RFC 9110 §8.8.3): made from a file's size and time, read from conditional fields, compared.
+//!
+//! An [`EntityTag`] is ours and lies inline, ready to be sent; a [`TagRef`] is read from a request and borrows. A
+//! backslash is an ordinary byte of a tag, and a comma may stand in one: lists of tags are therefore split here
+//! and not as other lists are.
+
+use std::fmt;
+use std::io::Write as _;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Whether equal tags promise equal bytes or merely as good content (RFC 9110 §8.8.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Strength {
+    /// Byte for byte the same.
+    Strong,
+    /// As good as the same; never enough for a range.
+    Weak,
+}
+
+/// An entity tag of ours, held inline in the form in which it is sent.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EntityTag {
+    len: u8,
+    /// `"opaque"` or `W/"opaque"`, zeros behind it.
+    text: [u8; TEXT_LEN_MAX],
+}
+
+/// Longest opaque part of an [`EntityTag`], in bytes; what is between the quotes.
+pub const OPAQUE_LEN_MAX: usize = TEXT_LEN_MAX - b"W/\"\"".len();
+
+/// With the length byte, seven words.
+const TEXT_LEN_MAX: usize = 55;
+
+/// How old a file's time must be before equal times promise equal bytes: a file system's clock may tick as seldom as
+/// this (FAT), so a second write soon after the first can leave size and time as they were.
+const SETTLED_AFTER: Duration = Duration::from_secs(2);
+
+impl EntityTag {
+    /// Makes a tag of the bytes that stand between its quotes; `None` if one is a quote, a control byte or a space, or if
+    /// there are more than [`OPAQUE_LEN_MAX`].
+    #[must_use]
+    pub fn new(opaque: &[u8], strength: Strength) -> Option<Self> {
+        let is_valid = opaque.len() <= OPAQUE_LEN_MAX && opaque.iter().all(|&b| is_tag_byte(b));
+        is_valid.then(|| Self::of_valid(opaque, strength))
+    }
+
+    /// Makes the tag of a file from its size and the time of its last modification in nanoseconds.
+    ///
+    /// It is strong, but weak while the file was modified less than 2 s before `now` (or after it).
+    #[must_use]
+    pub fn of_file(size: u64, modified: SystemTime, now: SystemTime) -> Self {
+        let is_settled = now.duration_since(modified).is_ok_and(|age| age >= SETTLED_AFTER);
+        let strength = if is_settled { Strength::Strong } else { Strength::Weak };
+        let mut room = [0; OPAQUE_LEN_MAX];
+        let mut free = room.as_mut_slice();
+        // A minus sign for times before the epoch keeps the tag a function that no two times share.
+        let written = match modified.duration_since(UNIX_EPOCH) {
+            Ok(since) => write!(free, "{size:x}-{:x}", since.as_nanos()),
+            Err(error) => write!(free, "{size:x}--{:x}", error.duration().as_nanos()),
+        };
+        // 16 digits of size, 2 signs, 24 of time: 63 bits of seconds and 30 of nanoseconds.
+        written.expect("42 bytes at most");
+        let len = OPAQUE_LEN_MAX - free.len();
+        Self::of_valid(&room[..len], strength)
+    }
+
+    /// Makes the strong tag of content that has no time of its own, such as an embedded asset.
+    ///
+    /// The digest tells versions of one's own content apart; it does not resist who wants two contents to have one
+    /// tag.
+    #[must_use]
+    pub fn of_content(content: &[u8]) -> Self {
+        // FNV-1a with 128 bits: no table, no dependency, read once per asset.
+        let digest =
+            content.iter().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |digest, &byte| {
+                (digest ^ u128::from(byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013b)
+            });
+        let mut room = [0; OPAQUE_LEN_MAX];
+        let mut free = room.as_mut_slice();
+        write!(free, "{:x}-{digest:032x}", content.len()).expect("49 bytes at most");
+        let len = OPAQUE_LEN_MAX - free.len();
+        Self::of_valid(&room[..len], Strength::Strong)
+    }
+
+    /// Gives the tag as it is sent, quotes and `W/` included.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.text[..usize::from(self.len)]
+    }
+
+    /// Gives the tag in the form that compares.
+    #[must_use]
+    pub fn tag(&self) -> TagRef<'_> {
+        match self.as_bytes() {
+            [b'W', b'/', b'"', opaque @ .., b'"'] => TagRef { strength: Strength::Weak, opaque },
+            [b'"', opaque @ .., b'"'] => TagRef { strength: Strength::Strong, opaque },
+            _ => unreachable!("both ways to make a tag put the quotes"),
+        }
+    }
+
+    fn of_valid(opaque: &[u8], strength: Strength) -> Self {
+        let mut text = [0; TEXT_LEN_MAX];
+        let prefix: &[u8] = match strength {
+            Strength::Strong => b"\"",
+            Strength::Weak => b"W/\"",
+        };
+        let mut len = 0u8;
+        for (slot, &byte) in text.iter_mut().zip(prefix.iter().chain(opaque).chain(b"\"")) {
+            *slot = byte;
+            len += 1;
+        }
+        Self { len, text }
+    }
+}
+
+impl fmt::Debug for EntityTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EntityTag({})", self.as_bytes().escape_ascii())
+    }
+}
+
+/// An entity tag that a request named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct TagRef<'a> {
+    strength: Strength,
+    opaque: &'a [u8],
+}
+
+impl<'a> TagRef<'a> {
+    /// Reads a value that is one entity tag and nothing else.
+    #[must_use]
+    pub fn parse(value: &'a [u8]) -> Option<Self> {
+        match Self::parse_prefix(value)? {
+            (tag, []) => Some(tag),
+            _ => None,
+        }
+    }
+
+    /// Tells whether the tag is weak.
+    #[must_use]
+    pub fn is_weak(self) -> bool {
+        self.strength == Strength::Weak
+    }
+
+    /// Tells whether both are strong and the same (RFC 9110 §8.8.3.2).
+    #[must_use]
+    pub fn strong_eq(self, other: TagRef<'_>) -> bool {
+        !self.is_weak() && !other.is_weak() && self.opaque == other.opaque
+    }
+
+    /// Tells whether both are the same, weak or not (RFC 9110 §8.8.3.2).
+    #[must_use]
+    pub fn weak_eq(self, other: TagRef<'_>) -> bool {
+        self.opaque == other.opaque
+    }
+
+    /// Reads the tag that `value` begins with and gives what follows it.
+    fn parse_prefix(value: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (strength, quoted) = match value {
+            [b'W', b'/', quoted @ ..] => (Strength::Weak, quoted),
+            _ => (Strength::Strong, value),
+        };
+        let [b'"', rest @ ..] = quoted else { return None };
+        let end = rest.iter().position(|&byte| !is_tag_byte(byte))?;
+        let (opaque, rest) = rest.split_at(end);
+        let [b'"', rest @ ..] = rest else { return None };
+        Some((Self { strength, opaque }, rest))
+    }
+}
+
+impl fmt::Debug for TagRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TagRef({:?} {})", self.strength, self.opaque.escape_ascii())
+    }
+}
+
+/// The value of an If-Match or If-None-Match line.
+#[derive(Debug, Clone)]
+pub enum TagList<'a> {
+    /// `*`: whatever representation there is.
+    Any,
+    /// The tags named; what is malformed among them is left out.
+    Tags(Tags<'a>),
+}
+
+impl<'a> TagList<'a> {
+    /// Reads the value of one line.
+    #[must_use]
+    pub fn parse(value: &'a [u8]) -> Self {
+        match crate::fields::trim_ows(value) {
+            b"*" => Self::Any,
+            rest => Self::Tags(Tags { rest }),
+        }
+    }
+}
+
+/// Iterator over the tags of a [`TagList`].
+#[derive(Debug, Clone)]
+pub struct Tags<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Tags<'a> {
+    type Item = TagRef<'a>;
+
+    fn next(&mut self) -> Option<TagRef<'a>> {
+        loop {
+            self.skip(|byte| matches!(byte, b' ' | b'\t' | b','));
+            if self.rest.is_empty() {
+                return None;
+            }
+            let parsed = TagRef::parse_prefix(self.rest);
+            self.rest = parsed.map_or(self.rest, |(_, rest)| rest);
+            self.skip(|byte| matches!(byte, b' ' | b'\t'));
+            // What is malformed reaches to the next comma, and takes a tag before it along.
+            let is_alone = matches!(self.rest, [] | [b',', ..]);
+            self.skip(|byte| byte != b',');
+            if let (Some((tag, _)), true) = (parsed, is_alone) {
+                return Some(tag);
+            }
+        }
+    }
+}
+
+impl Tags<'_> {
+    fn skip(&mut self, is_skipped: impl Fn(u8) -> bool) {
+        let end = self.rest.iter().position(|&byte| !is_skipped(byte));
+        self.rest = &self.rest[end.unwrap_or(self.rest.len())..];
+    }
+}
+
+/// Tells whether a byte may stand between the quotes (`etagc` of RFC 9110 §8.8.3).
+const fn is_tag_byte(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x7e | 0x80..=0xff)
+}
+
+#[cfg(test)]
+mod tests;
