@@ -1,0 +1,82 @@
+//! A head that is written once and sent many times.
+//!
+//! What changes between two sends of the same file is the date and what becomes of the connection;
+//! all else is one copy of bytes. It serves GET and HEAD alike, since their heads are the same.
+
+use semantics::fields::Fields;
+use semantics::status::Status;
+
+use super::{
+    ConnectionField, Date, Owned, SERVER, write_connection, write_field, write_length,
+    write_status_line,
+};
+
+/// The bytes of a head but for its date, its Connection field and its empty line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreparedHead {
+    bytes: Box<[u8]>,
+    /// Where the date goes, unless the fields had one of their own.
+    date_start: Option<usize>,
+    status: Status,
+    length: Option<u64>,
+}
+
+impl PreparedHead {
+    /// Writes the head of an answer with a body of a known length; with `None` of one that by its
+    /// status has no body, and no Content-Length either (304).
+    ///
+    /// Content-Length, Transfer-Encoding and Connection among the fields are left out: the first
+    /// is `length`, and the last comes with [`PreparedHead::append_to`].
+    #[must_use]
+    pub fn new(status: Status, fields: &Fields, length: Option<u64>) -> Self {
+        let mut out = Vec::with_capacity(256);
+        write_status_line(&mut out, status);
+        if fields.first("Server").is_none() {
+            write_field(&mut out, "Server", SERVER.as_bytes());
+        }
+        let mut date_start = None;
+        if fields.first("Date").is_none() {
+            date_start = Some(out.len().saturating_add("Date: ".len()));
+            write_field(&mut out, "Date", &[b' '; 29]);
+        }
+        for (name, value) in fields.iter().filter(|(name, _)| Owned::of(name).is_none()) {
+            write_field(&mut out, name, value);
+        }
+        if let Some(length) = length {
+            write_length(&mut out, "Content-Length", length);
+        }
+        Self { bytes: out.into_boxed_slice(), date_start, status, length }
+    }
+
+    /// The status that the head says.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.status
+    }
+
+    /// The Content-Length that the head says.
+    #[must_use]
+    pub const fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// The bytes of memory that the head holds.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Appends the head with its date, its Connection field and its empty line.
+    pub fn append_to(&self, out: &mut Vec<u8>, date: &Date, connection: ConnectionField) {
+        let start = out.len();
+        out.extend_from_slice(&self.bytes);
+        let place = self.date_start.and_then(|date_start| {
+            out.get_mut(start.saturating_add(date_start)..)?.first_chunk_mut::<29>()
+        });
+        if let Some(place) = place {
+            *place = *date;
+        }
+        write_connection(out, "Connection", connection);
+        out.extend_from_slice(b"\r\n");
+    }
+}

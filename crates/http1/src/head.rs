@@ -1,0 +1,162 @@
+//! The head of a request: request line and fields, as spans into the bytes that arrived
+//! (RFC 9112 §3, §5).
+//!
+//! [`parse`] looks at a buffer and says: not all here yet, malformed, or here is the head. Nothing
+//! is copied, and nothing allocated once the scratch ([`FieldSpans`], one per worker) has grown to
+//! what requests need. The verdict does not depend on how the bytes arrived: the head is judged
+//! line by line, each complete line first against the limits and then against the grammar, and
+//! of an incomplete line nothing is judged but its length. The one exception hurries a refusal
+//! that is certain: a first byte that no method begins with (a TLS handshake on a plain port) is
+//! refused at once.
+//!
+//! It does not wait, keeps no state between calls ([`needs_parse`] spares a caller the repeated
+//! work), and gives no meaning to fields other than Host.
+
+mod authority;
+mod field;
+mod parse;
+mod target;
+
+use std::fmt;
+
+use semantics::method::Method;
+
+pub use self::field::{FieldSpans, FieldsView, Iter, Values};
+pub use self::parse::{needs_parse, parse};
+pub use self::target::Target;
+
+/// How many empty lines before a request are skipped (RFC 9112 §2.2).
+///
+/// Some clients send a line end that no length counts after the body of a request.
+pub const EMPTY_LINES_MAX: u8 = 4;
+
+/// The limits on a head, all of them inclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeadLimits {
+    /// The bytes of the request line with its line end. Past it the answer is 414.
+    pub request_line_size_max: u32,
+    /// The bytes of the whole head, from the request line to the empty line. Past it the answer
+    /// is 431.
+    pub head_size_max: u32,
+    /// The number of field lines. Past it the answer is 431.
+    pub fields_max: u16,
+}
+
+impl Default for HeadLimits {
+    fn default() -> Self {
+        Self { request_line_size_max: 8 * 1024, head_size_max: 32 * 1024, fields_max: 100 }
+    }
+}
+
+/// What a buffer holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Parsed<'b> {
+    /// The beginning of a head, or nothing: read more and parse again from the start.
+    Partial,
+    /// A whole head.
+    Complete(Head<'b>),
+}
+
+/// The version of a request; the minor versions 2 to 9 count as 1 (RFC 9110 §2.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Version {
+    /// HTTP/1.0.
+    Http10,
+    /// HTTP/1.1.
+    Http11,
+}
+
+impl Version {
+    /// The version as it stands in a request line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http10 => "HTTP/1.0",
+            Self::Http11 => "HTTP/1.1",
+        }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The method of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MethodToken<'b> {
+    /// A method that we have a name for.
+    Known(Method),
+    /// Any other token, as it was sent.
+    Other(&'b str),
+}
+
+/// A whole head, borrowed from the buffer it came in and from the scratch of the parse.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'b> {
+    method: MethodToken<'b>,
+    target: Target<'b>,
+    version: Version,
+    host: Option<&'b str>,
+    fields: FieldsView<'b>,
+    len: usize,
+}
+
+impl<'b> Head<'b> {
+    /// The method.
+    #[must_use]
+    pub const fn method(&self) -> MethodToken<'b> {
+        self.method
+    }
+
+    /// The request target in its form (RFC 9112 §3.2).
+    #[must_use]
+    pub const fn target(&self) -> Target<'b> {
+        self.target
+    }
+
+    /// The path of the target, still escaped; `*` for the asterisk form, empty for CONNECT.
+    #[must_use]
+    pub const fn path(&self) -> &'b str {
+        self.target.path()
+    }
+
+    /// The query of the target without its `?`, still escaped, if there is one.
+    #[must_use]
+    pub const fn query(&self) -> Option<&'b str> {
+        self.target.query()
+    }
+
+    /// The version.
+    #[must_use]
+    pub const fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The fields, in the order in which they came.
+    #[must_use]
+    pub const fn fields(&self) -> FieldsView<'b> {
+        self.fields
+    }
+
+    /// The host, and port if given, that the request is for (RFC 9112 §3.2.2, §3.3).
+    ///
+    /// That is the authority of the target if it has one, else the value of Host. It is well-formed
+    /// or empty. `None` happens in HTTP/1.0 alone.
+    #[must_use]
+    pub const fn authority(&self) -> Option<&'b str> {
+        match self.target {
+            Target::Absolute { authority, .. } | Target::Authority(authority) => Some(authority),
+            Target::Origin { .. } | Target::Asterisk => self.host,
+        }
+    }
+
+    /// The bytes of the buffer that are done with: the head with its empty line, and the empty
+    /// lines skipped before it.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "no head is empty")]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+}

@@ -1,0 +1,135 @@
+//! The grammar of `host [":" port]` (RFC 9110 §7.2, RFC 3986 §3.2.2).
+//!
+//! Strict, because what a host name means is decided by more than one party: no user information,
+//! no zone, no address but IPv6 in brackets, no port that does not fit in 16 bits. It resolves
+//! nothing and compares nothing.
+
+use std::net::Ipv6Addr;
+
+use crate::scan;
+
+/// Whether the bytes are `host [":" port]`; an empty host is one that names no authority.
+pub(super) fn is_host(bytes: &[u8]) -> bool {
+    split(bytes).is_some()
+}
+
+/// Whether the bytes are a host that is not empty and a port: the target of CONNECT.
+pub(super) fn is_host_and_port(bytes: &[u8]) -> bool {
+    matches!(split(bytes), Some(([_, ..], Some([_, ..]))))
+}
+
+/// The host and the port without its colon; `None` if malformed.
+fn split(bytes: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
+    let host_len = match bytes {
+        [b'[', rest @ ..] => ip_literal_len(rest)?,
+        _ => reg_name_len(bytes)?,
+    };
+    let (host, rest) = bytes.split_at_checked(host_len)?;
+    match rest {
+        [] => Some((host, None)),
+        [b':', port @ ..] if is_port(port) => Some((host, Some(port))),
+        _ => None,
+    }
+}
+
+/// The length of an IPv6 literal with both brackets, given what follows the first.
+fn ip_literal_len(rest: &[u8]) -> Option<usize> {
+    let address_len = memchr::memchr(b']', rest)?;
+    let address = str::from_utf8(rest.get(..address_len)?).ok()?;
+    address.parse::<Ipv6Addr>().ok()?;
+    address_len.checked_add(2)
+}
+
+/// The length of the registered name that the bytes begin with; `None` at a malformed escape.
+fn reg_name_len(bytes: &[u8]) -> Option<usize> {
+    let mut rest = bytes;
+    loop {
+        match rest {
+            [b'%', high, low, tail @ ..] if scan::is_hex_byte(*high) && scan::is_hex_byte(*low) => {
+                rest = tail;
+            }
+            [b'%', ..] => return None,
+            [byte, tail @ ..] if scan::is_reg_name_byte(*byte) => rest = tail,
+            _ => return bytes.len().checked_sub(rest.len()),
+        }
+    }
+}
+
+/// Whether the bytes are a port; an empty one means the default (RFC 3986 §3.2.3).
+fn is_port(bytes: &[u8]) -> bool {
+    bytes.is_empty() || scan::decimal(bytes).is_some_and(|port| port <= u64::from(u16::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_judged_by_the_grammar() {
+        let valid = [
+            "",
+            "localhost",
+            "example.org",
+            "example.org:80",
+            "example.org:",
+            "example.org:65535",
+            "127.0.0.1:8080",
+            "47.100.187.121:38350",
+            "[::1]",
+            "[::1]:8080",
+            "[2001:db8::7]",
+            "[::ffff:192.0.2.1]",
+            "xn--bcher-kva.example",
+            "a_b.example",
+            "a%2Db.example",
+            ":80",
+        ];
+        for host in valid {
+            assert!(is_host(host.as_bytes()), "{host}");
+        }
+        let invalid = [
+            "a b",
+            "a,b",
+            "user@a",
+            "a/b",
+            "a?b",
+            "a:b",
+            "a:1:2",
+            "a:65536",
+            "a:-1",
+            "a:+1",
+            "[",
+            "[]",
+            "[::1",
+            "[::1]x",
+            "[::1%lo]",
+            "[v1.a]",
+            "[127.0.0.1]",
+            "::1",
+            "a%",
+            "a%2",
+            "a%zz",
+            "a\\b",
+            "a\"b",
+            "b\u{fc}cher",
+            "http://a",
+        ];
+        for host in invalid {
+            assert!(!is_host(host.as_bytes()), "{host}");
+        }
+    }
+
+    #[test]
+    fn connect_wants_both_host_and_port() {
+        for (target, expected) in [
+            ("example.org:443", true),
+            ("[::1]:443", true),
+            ("example.org", false),
+            ("example.org:", false),
+            (":443", false),
+            ("", false),
+        ] {
+            assert_eq!(is_host_and_port(target.as_bytes()), expected, "{target}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The fields of a head: spans into the buffer, and the view that reads them.
+//!
+//! A span is five small numbers, so that a head of any size costs no copy and the scratch that
+//! holds them is reused from request to request. The name is recognised once, when the line is
+//! parsed; looking a field up compares small numbers afterwards.
+//!
+//! It judges nothing: lines come here when they are known to be well-formed.
+
+use std::fmt;
+
+use semantics::fields::FieldName;
+
+use crate::scan;
+
+/// The scratch of a parse: where the fields of the last head stand. One per worker.
+#[derive(Debug, Default)]
+pub struct FieldSpans {
+    spans: Vec<Span>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    name_start: u32,
+    name_end: u32,
+    value_start: u32,
+    value_end: u32,
+    name: Option<FieldName>,
+}
+
+impl FieldSpans {
+    /// Makes an empty scratch; it allocates when the first fields come.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { spans: Vec::new() }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.spans.clear();
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Adds a field: the line begins at `start`, its name has `name_len` bytes, a colon follows,
+    /// and `value`, trimmed, is what stands behind it.
+    pub(super) fn push(&mut self, start: usize, line: FieldLine<'_>) {
+        let name_end = start.saturating_add(line.name_len);
+        let value_start = start.saturating_add(line.value_start);
+        self.spans.push(Span {
+            name_start: offset(start),
+            name_end: offset(name_end),
+            value_start: offset(value_start),
+            value_end: offset(value_start.saturating_add(line.value.len())),
+            name: line.name,
+        });
+    }
+
+    pub(super) fn view<'b>(&'b self, message: &'b [u8], start: usize) -> FieldsView<'b> {
+        FieldsView { message, spans: &self.spans, start }
+    }
+}
+
+/// One field line taken apart; offsets count from the start of the line.
+#[derive(Clone, Copy)]
+pub(super) struct FieldLine<'b> {
+    pub(super) name: Option<FieldName>,
+    pub(super) name_len: usize,
+    pub(super) value_start: usize,
+    pub(super) value: &'b [u8],
+}
+
+/// An offset within a head. Heads are bounded by a `u32`, so that nothing is ever cut off here.
+fn offset(offset: usize) -> u32 {
+    debug_assert!(u32::try_from(offset).is_ok(), "a head is larger than its limit");
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+/// The fields of a head in the order in which they came.
+#[derive(Clone, Copy)]
+pub struct FieldsView<'b> {
+    /// The head, from the request line on.
+    message: &'b [u8],
+    spans: &'b [Span],
+    /// Where the head begins in the buffer.
+    start: usize,
+}
+
+impl<'b> FieldsView<'b> {
+    /// The number of field lines.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there is no field at all.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// Names and values, in order and spelling as they came; values are trimmed.
+    #[must_use]
+    pub fn iter(&self) -> Iter<'b> {
+        Iter { message: self.message, spans: self.spans.iter() }
+    }
+
+    /// The value of the first field of a name.
+    #[must_use]
+    pub fn first(&self, name: FieldName) -> Option<&'b [u8]> {
+        self.all(name).next()
+    }
+
+    /// The values of every field of a name, in order.
+    #[must_use]
+    pub fn all(&self, name: FieldName) -> Values<'b> {
+        Values { message: self.message, spans: self.spans.iter(), name }
+    }
+
+    /// The values of every field of any name, whatever its case; for names that [`FieldName`] does
+    /// not have.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = &'b [u8]> {
+        self.iter()
+            .filter(move |(found, _)| found.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(_, value)| value)
+    }
+
+    /// Where in the buffer the value of the first field of a name begins.
+    pub(crate) fn offset_of(&self, name: FieldName) -> usize {
+        let span = self.spans.iter().find(|span| span.name == Some(name));
+        span.map_or(0, |span| self.start.saturating_add(span.value_start as usize))
+    }
+}
+
+impl fmt::Debug for FieldsView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |(name, value): (&[u8], &[u8])| {
+            (name.escape_ascii().to_string(), value.escape_ascii().to_string())
+        };
+        f.debug_map().entries(self.iter().map(text)).finish()
+    }
+}
+
+impl<'b> IntoIterator for FieldsView<'b> {
+    type Item = (&'b [u8], &'b [u8]);
+    type IntoIter = Iter<'b>;
+
+    fn into_iter(self) -> Iter<'b> {
+        self.iter()
+    }
+}
+
+/// Iterator of [`FieldsView::iter`].
+#[derive(Clone, Debug)]
+pub struct Iter<'b> {
+    message: &'b [u8],
+    spans: std::slice::Iter<'b, Span>,
+}
+
+impl<'b> Iterator for Iter<'b> {
+    type Item = (&'b [u8], &'b [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let span = self.spans.next()?;
+        let name = slice(self.message, span.name_start, span.name_end);
+        Some((name, slice(self.message, span.value_start, span.value_end)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.spans.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Iter<'_> {}
+
+/// Iterator of [`FieldsView::all`].
+#[derive(Clone, Debug)]
+pub struct Values<'b> {
+    message: &'b [u8],
+    spans: std::slice::Iter<'b, Span>,
+    name: FieldName,
+}
+
+impl<'b> Iterator for Values<'b> {
+    type Item = &'b [u8];
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let span = self.spans.find(|span| span.name == Some(self.name))?;
+        Some(slice(self.message, span.value_start, span.value_end))
+    }
+}
+
+fn slice(message: &[u8], start: u32, end: u32) -> &[u8] {
+    debug_assert!(end as usize <= message.len() && start <= end, "a span outside its head");
+    message.get(start as usize..end as usize).unwrap_or_default()
+}
+
+impl<'b> FieldLine<'b> {
+    /// Takes the bytes of a field line apart, given the length of its name, which a colon follows.
+    pub(super) fn split(line: &'b [u8], name_len: usize) -> Self {
+        let (name, rest) = line.split_at_checked(name_len).unwrap_or((line, b""));
+        let behind_colon = rest.get(1..).unwrap_or_default();
+        let value = scan::trim_start(behind_colon);
+        Self {
+            name: FieldName::recognise(name),
+            name_len,
+            value_start: line.len().saturating_sub(value.len()),
+            value: scan::trim_end(value),
+        }
+    }
+}

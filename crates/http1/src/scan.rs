@@ -1,0 +1,256 @@
+//! Byte classes: which bytes may stand where, checked over whole slices.
+//!
+//! Every rule about single bytes is in this file, so that the grammar elsewhere reads like the
+//! RFC. Checks that must find *where* a token ends look bytes up in a table; checks of a whole
+//! slice fold without an early exit, which the compiler turns into vector code.
+//!
+//! It does not know lines, fields or messages.
+
+/// Class bit of `tchar` (RFC 9110 §5.6.2).
+const TOKEN: u8 = 1;
+/// Class bit of a hexadecimal digit.
+const HEX: u8 = 2;
+/// Class bit of `unreserved` and `sub-delims`: what a registered host name is made of besides
+/// percent escapes (RFC 3986 §3.2.2). Without the comma, which a proxy that joins two Host fields
+/// puts between them.
+const REG_NAME: u8 = 4;
+/// Class bit of `qdtext`: what stands in a quoted string unescaped (RFC 9110 §5.6.4).
+const QUOTED: u8 = 8;
+
+static CLASS: [u8; 256] = class_table();
+
+const fn class_table() -> [u8; 256] {
+    let mut table = [0_u8; 256];
+    let mut byte = 0_u8;
+    loop {
+        let mut class = 0;
+        if byte.is_ascii_alphanumeric() || is_one_of(byte, b"!#$%&'*+-.^_`|~") {
+            class |= TOKEN;
+        }
+        if byte.is_ascii_hexdigit() {
+            class |= HEX;
+        }
+        if byte.is_ascii_alphanumeric() || is_one_of(byte, b"-._~!$&'()*+;=") {
+            class |= REG_NAME;
+        }
+        if is_value_byte(byte) && !is_one_of(byte, b"\"\\") {
+            class |= QUOTED;
+        }
+        set(&mut table, byte, class);
+        let Some(next) = byte.checked_add(1) else { return table };
+        byte = next;
+    }
+}
+
+const fn is_one_of(byte: u8, mut set: &[u8]) -> bool {
+    while let [first, rest @ ..] = set {
+        if *first == byte {
+            return true;
+        }
+        set = rest;
+    }
+    false
+}
+
+#[expect(clippy::indexing_slicing, reason = "a u8 indexes a table of 256")]
+const fn set(table: &mut [u8; 256], byte: u8, class: u8) {
+    table[byte as usize] = class;
+}
+
+#[inline]
+#[expect(clippy::indexing_slicing, reason = "a u8 indexes a table of 256")]
+fn is(byte: u8, class: u8) -> bool {
+    CLASS[usize::from(byte)] & class != 0
+}
+
+/// Whether the byte may stand in a token: a method, a field name (RFC 9110 §5.6.2).
+#[inline]
+pub(crate) fn is_token_byte(byte: u8) -> bool {
+    is(byte, TOKEN)
+}
+
+/// Whether the byte may stand in a registered host name outside percent escapes.
+#[inline]
+pub(crate) fn is_reg_name_byte(byte: u8) -> bool {
+    is(byte, REG_NAME)
+}
+
+/// Whether the byte is a hexadecimal digit.
+#[inline]
+pub(crate) fn is_hex_byte(byte: u8) -> bool {
+    is(byte, HEX)
+}
+
+/// Whether the byte may stand unescaped between the quotes of a quoted string.
+#[inline]
+pub(crate) fn is_quoted_byte(byte: u8) -> bool {
+    is(byte, QUOTED)
+}
+
+/// Whether the byte may stand in a field value: visible ASCII, obs-text, space and tab
+/// (RFC 9110 §5.5).
+#[inline]
+pub(crate) const fn is_value_byte(byte: u8) -> bool {
+    ((byte >= b' ') & (byte != 0x7f)) | (byte == b'\t')
+}
+
+/// Whether the byte may stand in a request target.
+///
+/// That is visible ASCII without the four characters that every browser escapes and that end a
+/// URI in text (`"`, `<`, `>`) or never reach a server (`#`). The grammar of RFC 3986 is narrower,
+/// but browsers send `|`, `^`, `{`, `}` and the like in queries as they are.
+#[inline]
+pub(crate) const fn is_target_byte(byte: u8) -> bool {
+    (byte > b' ')
+        & (byte < 0x7f)
+        & (byte != b'"')
+        & (byte != b'#')
+        & (byte != b'<')
+        & (byte != b'>')
+}
+
+/// The length of the token that the slice begins with; 0 if it begins with none.
+#[inline]
+pub(crate) fn token_len(bytes: &[u8]) -> usize {
+    bytes.iter().position(|&byte| !is_token_byte(byte)).unwrap_or(bytes.len())
+}
+
+/// Whether the slice is a token of at least one byte.
+#[inline]
+pub(crate) fn is_token(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(|&byte| is_token_byte(byte))
+}
+
+/// Whether every byte may stand in a field value.
+#[inline]
+pub(crate) fn is_value(bytes: &[u8]) -> bool {
+    all(bytes, is_value_byte)
+}
+
+/// Whether every byte may stand in a request target.
+#[inline]
+pub(crate) fn is_target(bytes: &[u8]) -> bool {
+    all(bytes, is_target_byte)
+}
+
+/// Whether every byte passes, looked at without an early exit.
+#[inline]
+fn all(bytes: &[u8], passes: impl Fn(u8) -> bool) -> bool {
+    bytes.iter().fold(0_u8, |failed, &byte| failed | u8::from(!passes(byte))) == 0
+}
+
+/// The slice without the optional whitespace at its start.
+#[inline]
+pub(crate) const fn trim_start(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// The slice without the optional whitespace at its end.
+#[inline]
+pub(crate) const fn trim_end(mut bytes: &[u8]) -> &[u8] {
+    while let [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// The slice without the optional whitespace at both ends.
+#[inline]
+pub(crate) const fn trim(bytes: &[u8]) -> &[u8] {
+    trim_end(trim_start(bytes))
+}
+
+/// The value of a decimal number that consists of digits alone and fits.
+#[inline]
+pub(crate) fn decimal(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |value, &byte| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit <= 9)?;
+        value.checked_mul(10)?.checked_add(u64::from(digit))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(class: impl Fn(u8) -> bool, members: &str) {
+        let found: String = (0..=127).filter(|byte| class(*byte)).map(char::from).collect();
+        assert_eq!(found, members);
+    }
+
+    #[test]
+    fn classes_hold_the_bytes_of_the_grammar() {
+        check(
+            is_token_byte,
+            "!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~",
+        );
+        check(
+            is_reg_name_byte,
+            "!$&'()*+-.0123456789;=ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~",
+        );
+        check(is_hex_byte, "0123456789ABCDEFabcdef");
+        let visible: String = (b'!'..=b'~').map(char::from).collect();
+        check(is_value_byte, &format!("\t {visible}"));
+        check(is_quoted_byte, &format!("\t {}", visible.replace(['"', '\\'], "")));
+        check(is_target_byte, &visible.replace(['"', '#', '<', '>'], ""));
+    }
+
+    #[test]
+    fn only_values_and_quoted_strings_take_bytes_beyond_ascii() {
+        for byte in 128..=255 {
+            assert!(is_value_byte(byte) && is_quoted_byte(byte));
+            assert!(!is_token_byte(byte) && !is_target_byte(byte) && !is_reg_name_byte(byte));
+        }
+    }
+
+    #[test]
+    fn whole_slice_checks_see_every_position() {
+        for len in 1..70 {
+            for at in 0..len {
+                let mut bytes = vec![b'a'; len];
+                bytes[at] = 0;
+                assert!(!is_value(&bytes) && !is_target(&bytes) && !is_token(&bytes));
+                assert_eq!(token_len(&bytes), at);
+            }
+        }
+        assert!(is_value(b"") && is_target(b"") && !is_token(b""));
+    }
+
+    #[test]
+    fn decimal_takes_digits_that_fit() {
+        let cases: [(&[u8], Option<u64>); 9] = [
+            (b"0", Some(0)),
+            (b"007", Some(7)),
+            (b"18446744073709551615", Some(u64::MAX)),
+            (b"18446744073709551616", None),
+            (b"", None),
+            (b"+1", None),
+            (b"-1", None),
+            (b"1 ", None),
+            (b"0x1", None),
+        ];
+        for (digits, expected) in cases {
+            assert_eq!(decimal(digits), expected, "{}", digits.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn trim_takes_whitespace_off_both_ends_alone() {
+        let cases: [(&[u8], &[u8]); 5] = [
+            (b" \ta b\t ", b"a b"),
+            (b"", b""),
+            (b" \t ", b""),
+            (b"a", b"a"),
+            (b"\x0ba", b"\x0ba"),
+        ];
+        for (bytes, expected) in cases {
+            assert_eq!(trim(bytes), expected);
+        }
+    }
+}
