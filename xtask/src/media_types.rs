@@ -1,12 +1,14 @@
-//! `cargo xtask media-types DB`: writes the table of media types of the crate `semantics` from a `db.json` of mime-db.
+//! `cargo xtask media-types DB`: writes the table of media types of the crate `semantics` from a
+//! `db.json` of mime-db.
 //!
-//! The table is committed and rewritten by hand when mime-db moves: `npm pack mime-db`, unpack, and name its `db.json`;
-//! the version is read from the `package.json` beside it.
+//! The table is committed and rewritten by hand when mime-db moves: `npm pack mime-db`, unpack, and
+//! name its `db.json`; the version is read from the `package.json` beside it.
 //!
-//! Which type an extension gets when several claim it: one that is standard rather than of a vendor or experimental; then
-//! one registered with IANA rather than known to Apache or nginx alone; then one that says what it shows (video, audio,
-//! font) rather than `application` or `text`; then the shorter name. [`EXPECTED`] overrules. `ts` is left to MPEG
-//! transport streams: no browser runs TypeScript, and served sites with `.ts` files are mostly HLS.
+//! Which type an extension gets when several claim it: one that is standard rather than of a vendor
+//! or experimental; then one registered with IANA rather than known to Apache or nginx alone; then
+//! one that says what it shows (video, audio, font) rather than `application` or `text`; then the
+//! shorter name. [`EXPECTED`] overrules. `ts` is left to MPEG transport streams: no browser runs
+//! TypeScript, and served sites with `.ts` files are mostly HLS.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,7 +20,8 @@ use serde_json::Value;
 /// Where the table goes, from the root of the workspace.
 const TABLE_PATH: &str = "crates/semantics/src/media_type/table.rs";
 
-/// Registered types that mime-db has under an older name or from its own authors alone: RFC 9639 and RFC 9512.
+/// Registered types that mime-db has under an older name or from its own authors alone: RFC 9639
+/// and RFC 9512.
 const EXPECTED: [(&str, &str); 3] =
     [("flac", "audio/flac"), ("yaml", "application/yaml"), ("yml", "application/yaml")];
 

@@ -1,10 +1,11 @@
-//! Preconditions (RFC 9110 §13): whether a request is to be carried out, answered 304 or refused 412.
+//! Preconditions (RFC 9110 §13): whether to carry a request out, answer 304 or refuse with 412.
 //!
-//! [`Conditions`] is gathered in one walk over the request's fields and borrows their values; [`Conditions::evaluate`]
-//! takes the steps in the order of §13.2.2 up to the range, [`Conditions::range`] the last one.
+//! [`Conditions`] is gathered in one walk over the request's fields and borrows their values;
+//! [`Conditions::evaluate`] takes the steps in the order of §13.2.2 up to the range,
+//! [`Conditions::range`] the last one.
 //!
-//! What it does not do: find out whether the request would succeed without its conditions. They are to be evaluated
-//! only if it would (§13.2.1): a missing file is 404 whatever If-Match says.
+//! What it does not do: find out whether the request would succeed without its conditions. They are
+//! to be evaluated only if it would (§13.2.1): a missing file is 404 whatever If-Match says.
 
 use std::time::{Duration, SystemTime};
 
@@ -92,7 +93,8 @@ impl<'h> Conditions<'h> {
         }
     }
 
-    /// Decides how much of a representation of `len` bytes to send: step 5 of RFC 9110 §13.2.2, and the Range itself.
+    /// Decides how much of a representation of `len` bytes to send: step 5 of RFC 9110 §13.2.2, and
+    /// the Range itself.
     ///
     /// To be asked when [`Conditions::evaluate`] said to proceed. Only GET has ranges (§14.2).
     #[must_use]
@@ -117,8 +119,8 @@ impl<'h> Conditions<'h> {
         !matches!(self.range, Lines::None)
     }
 
-    /// Evaluates If-Range (RFC 9110 §13.1.5): true without the field; false, and the whole is to be sent, unless its
-    /// tag or date is strong and exactly the current one.
+    /// Evaluates If-Range (RFC 9110 §13.1.5): true without the field; false, and the whole is to be
+    /// sent, unless its tag or date is strong and exactly the current one.
     #[must_use]
     pub fn if_range_allows(&self, current: &Validators<'_>, now: SystemTime) -> bool {
         let value = match &self.if_range {
@@ -149,8 +151,8 @@ impl<'h> Conditions<'h> {
     }
 }
 
-/// Tells whether a date of If-Range is the current one and old enough to be strong (§8.8.2.2): within the second that
-/// it names the content may yet change.
+/// Tells whether a date of If-Range is the current one and old enough to be strong (§8.8.2.2):
+/// within the second that it names the content may yet change.
 fn is_strong_date(value: &[u8], modified: Option<SystemTime>, now: SystemTime) -> bool {
     let (Some(date), Some(modified)) = (date::parse(value), modified) else { return false };
     let is_past = now.duration_since(date).is_ok_and(|age| age >= STRONG_DATE_AGE);
@@ -190,7 +192,8 @@ impl<'h> Lines<'h> {
         date::parse(trim_ows(self.single()?))
     }
 
-    /// Tells whether the lines together name the current representation, by `*` or by a tag that `equals` its own.
+    /// Tells whether the lines together name the current representation, by `*` or by a tag that
+    /// `equals` its own.
     fn name(
         &self,
         current: &Validators<'_>,

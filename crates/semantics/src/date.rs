@@ -1,7 +1,7 @@
 //! HTTP dates (RFC 9110 §5.6.7): written as IMF-fixdate, read in all three formats.
 //!
-//! A date on the wire has whole seconds, a file's time has nanoseconds; [`whole_seconds`] is the bridge for
-//! comparisons. The clock is never asked here.
+//! A date on the wire has whole seconds, a file's time has nanoseconds; [`whole_seconds`] is the
+//! bridge for comparisons. The clock is never asked here.
 
 use std::io::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,8 +13,8 @@ pub const IMF_FIXDATE_LEN: usize = 29;
 ///
 /// # Limits
 ///
-/// The format has four digits for the year and the epoch is the earliest time written: what lies outside (files
-/// may carry any time) is written as the nearest date inside.
+/// The format has four digits for the year and the epoch is the earliest time written: what lies
+/// outside (files may carry any time) is written as the nearest date inside.
 #[must_use]
 pub fn format(time: SystemTime) -> [u8; IMF_FIXDATE_LEN] {
     let latest = UNIX_EPOCH + Duration::from_secs(LATEST_SECONDS);
@@ -26,7 +26,8 @@ pub fn format(time: SystemTime) -> [u8; IMF_FIXDATE_LEN] {
 
 /// Reads a date in any of the three formats; `None` if it is none of them.
 ///
-/// A two-digit year of the RFC 850 format is taken as 1970 to 2069: with no clock at hand, the window is fixed.
+/// A two-digit year of the RFC 850 format is taken as 1970 to 2069: with no clock at hand, the
+/// window is fixed.
 #[must_use]
 pub fn parse(value: &[u8]) -> Option<SystemTime> {
     httpdate::parse_http_date(std::str::from_utf8(value).ok()?).ok()

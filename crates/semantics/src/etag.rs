@@ -1,8 +1,8 @@
-//! Entity tags (RFC 9110 §8.8.3): made from a file's size and time, read from conditional fields, compared.
+//! Entity tags (RFC 9110 §8.8.3): made from a file's size and time, read from requests, compared.
 //!
-//! An [`EntityTag`] is ours and lies inline, ready to be sent; a [`TagRef`] is read from a request and borrows. A
-//! backslash is an ordinary byte of a tag, and a comma may stand in one: lists of tags are therefore split here
-//! and not as other lists are.
+//! An [`EntityTag`] is ours and lies inline, ready to be sent; a [`TagRef`] is read from a request
+//! and borrows. A backslash is an ordinary byte of a tag, and a comma may stand in one: lists of
+//! tags are therefore split here and not as other lists are.
 
 use std::fmt;
 use std::io::Write as _;
@@ -31,13 +31,14 @@ pub const OPAQUE_LEN_MAX: usize = TEXT_LEN_MAX - b"W/\"\"".len();
 /// With the length byte, seven words.
 const TEXT_LEN_MAX: usize = 55;
 
-/// How old a file's time must be before equal times promise equal bytes: a file system's clock may tick as seldom as
-/// this (FAT), so a second write soon after the first can leave size and time as they were.
+/// How old a file's time must be before equal times promise equal bytes: a file system's clock may
+/// tick as seldom as this (FAT), so a second write soon after the first can leave size and time as
+/// they were.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
 
 impl EntityTag {
-    /// Makes a tag of the bytes that stand between its quotes; `None` if one is a quote, a control byte or a space, or if
-    /// there are more than [`OPAQUE_LEN_MAX`].
+    /// Makes a tag of the bytes that stand between its quotes; `None` if one is a quote, a control
+    /// byte or a space, or if there are more than [`OPAQUE_LEN_MAX`].
     #[must_use]
     pub fn new(opaque: &[u8], strength: Strength) -> Option<Self> {
         let is_valid = opaque.len() <= OPAQUE_LEN_MAX && opaque.iter().all(|&b| is_tag_byte(b));
@@ -51,23 +52,20 @@ impl EntityTag {
     pub fn of_file(size: u64, modified: SystemTime, now: SystemTime) -> Self {
         let is_settled = now.duration_since(modified).is_ok_and(|age| age >= SETTLED_AFTER);
         let strength = if is_settled { Strength::Strong } else { Strength::Weak };
-        let mut room = [0; OPAQUE_LEN_MAX];
-        let mut free = room.as_mut_slice();
-        // A minus sign for times before the epoch keeps the tag a function that no two times share.
-        let written = match modified.duration_since(UNIX_EPOCH) {
-            Ok(since) => write!(free, "{size:x}-{:x}", since.as_nanos()),
-            Err(error) => write!(free, "{size:x}--{:x}", error.duration().as_nanos()),
-        };
-        // 16 digits of size, 2 signs, 24 of time: 63 bits of seconds and 30 of nanoseconds.
-        written.expect("42 bytes at most");
-        let len = OPAQUE_LEN_MAX - free.len();
-        Self::of_valid(&room[..len], strength)
+        match modified.duration_since(UNIX_EPOCH) {
+            Ok(since) => Self::compose(format_args!("{size:x}-{:x}", since.as_nanos()), strength),
+            // The second sign keeps times before the epoch apart from those after it.
+            Err(error) => {
+                let nanos = error.duration().as_nanos();
+                Self::compose(format_args!("{size:x}--{nanos:x}"), strength)
+            }
+        }
     }
 
     /// Makes the strong tag of content that has no time of its own, such as an embedded asset.
     ///
-    /// The digest tells versions of one's own content apart; it does not resist who wants two contents to have one
-    /// tag.
+    /// The digest tells versions of one's own content apart; it does not resist who wants two
+    /// contents to have one tag.
     #[must_use]
     pub fn of_content(content: &[u8]) -> Self {
         // FNV-1a with 128 bits: no table, no dependency, read once per asset.
@@ -75,11 +73,7 @@ impl EntityTag {
             content.iter().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |digest, &byte| {
                 (digest ^ u128::from(byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013b)
             });
-        let mut room = [0; OPAQUE_LEN_MAX];
-        let mut free = room.as_mut_slice();
-        write!(free, "{:x}-{digest:032x}", content.len()).expect("49 bytes at most");
-        let len = OPAQUE_LEN_MAX - free.len();
-        Self::of_valid(&room[..len], Strength::Strong)
+        Self::compose(format_args!("{:x}-{digest:032x}", content.len()), Strength::Strong)
     }
 
     /// Gives the tag as it is sent, quotes and `W/` included.
@@ -96,6 +90,15 @@ impl EntityTag {
             [b'"', opaque @ .., b'"'] => TagRef { strength: Strength::Strong, opaque },
             _ => unreachable!("both ways to make a tag put the quotes"),
         }
+    }
+
+    /// Formats an opaque part in place. The longest is that of content: 16, 1 and 32 bytes.
+    fn compose(opaque: fmt::Arguments<'_>, strength: Strength) -> Self {
+        let mut room = [0; OPAQUE_LEN_MAX];
+        let mut free = room.as_mut_slice();
+        free.write_fmt(opaque).expect("at most 49 bytes, and there is room for 51");
+        let len = OPAQUE_LEN_MAX - free.len();
+        Self::of_valid(&room[..len], strength)
     }
 
     fn of_valid(opaque: &[u8], strength: Strength) -> Self {

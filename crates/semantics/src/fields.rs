@@ -1,8 +1,9 @@
-//! Field names and values (RFC 9110 §5): the names a server looks for, the list a response is made of.
+//! Field names and values (RFC 9110 §5): what a server looks for, and what a response is made of.
 //!
-//! [`FieldName`] recognises the well-known request fields. [`Fields`] is what a handler fills: order and spelling
-//! are kept as given, and nothing gets in that could end a field line early, so that a response cannot be split
-//! by what a handler copies into it. [`list_items`] takes comma-separated values apart.
+//! [`FieldName`] recognises the well-known request fields. [`Fields`] is what a handler fills:
+//! order and spelling are kept as given, and nothing gets in that could end a field line early, so
+//! that a response cannot be split by what a handler copies into it. [`list_items`] takes
+//! comma-separated values apart.
 //!
 //! Received fields are not stored here: the protocol crates keep them as spans of their buffer.
 
@@ -36,8 +37,8 @@ impl Fields {
     ///
     /// # Errors
     ///
-    /// [`InvalidField`] if the name is no token, or if the value has control bytes (tab excepted) or white space
-    /// at an end; the list is as before.
+    /// [`InvalidField`] if the name is no token, or if the value has control bytes (tab excepted)
+    /// or white space at an end; the list is as before.
     pub fn push(
         &mut self,
         name: impl Into<Cow<'static, str>>,
@@ -61,7 +62,8 @@ impl Fields {
         Ok(self)
     }
 
-    /// Makes `value` the only one of that name: in the place of the first line of that name, else at the end.
+    /// Makes `value` the only one of that name: in the place of the first line of that name, else
+    /// at the end.
     ///
     /// # Errors
     ///
@@ -110,7 +112,7 @@ impl Fields {
     }
 }
 
-/// Bytes offered as a field value, not yet checked; made by `into()` from what handlers have at hand.
+/// Bytes offered as a field value, not yet checked; made by `into()` from strings and bytes.
 #[derive(Debug, Clone)]
 pub struct Octets(Cow<'static, [u8]>);
 
@@ -194,8 +196,8 @@ fn checked(
     }
 }
 
-/// Finds the first byte that must not stand where it does (RFC 9110 §5.5; white space at the ends would be lost in
-/// HTTP/1.1 and is malformed in HTTP/2, RFC 9113 §8.2.1).
+/// Finds the first byte that must not stand where it does (RFC 9110 §5.5; white space at the ends
+/// would be lost in HTTP/1.1 and is malformed in HTTP/2, RFC 9113 §8.2.1).
 fn first_invalid(value: &[u8]) -> Option<usize> {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
     if value.first().is_some_and(is_space) {

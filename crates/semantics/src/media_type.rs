@@ -1,9 +1,10 @@
 //! Media types by file name extension.
 //!
-//! The table is generated from mime-db; `cargo xtask media-types` says how conflicts are settled. Types carry
-//! `charset=utf-8` where a browser would otherwise guess: that is `text/*`, JavaScript included. JSON is UTF-8 by
-//! definition (RFC 8259 §8.1) and defines no such parameter. XML and SVG say their encoding themselves, and a parameter
-//! would overrule what the document says (RFC 7303 §3).
+//! The table is generated from mime-db; `cargo xtask media-types` says how conflicts are settled.
+//! Types carry `charset=utf-8` where a browser would otherwise guess: that is `text/*`, JavaScript
+//! included. JSON is UTF-8 by definition (RFC 8259 §8.1) and defines no such parameter. XML and SVG
+//! say their encoding themselves, and a parameter would overrule what the document says (RFC 7303
+//! §3).
 //!
 //! Content is never looked at: what a file is called decides, and `nosniff` holds browsers to it.
 
@@ -14,7 +15,7 @@ use table::TABLE;
 /// What is said of a file whose name says nothing.
 pub const FALLBACK: &str = "application/octet-stream";
 
-/// Gives the media type of an extension, without its dot and whatever its case; `None` if it is not known.
+/// Gives the media type of an extension (without its dot, in any case); `None` if it is not known.
 #[must_use]
 pub fn by_extension(extension: impl AsRef<[u8]>) -> Option<&'static str> {
     let extension = extension.as_ref();
@@ -26,7 +27,7 @@ pub fn by_extension(extension: impl AsRef<[u8]>) -> Option<&'static str> {
     Some(TABLE[found].1)
 }
 
-/// Gives the media type of a file by what follows the last dot of its name; [`FALLBACK`] if that is not known.
+/// Gives the media type of a file by the extension of its name; [`FALLBACK`] if that is not known.
 #[must_use]
 pub fn for_file_name(name: impl AsRef<[u8]>) -> &'static str {
     let name = name.as_ref();

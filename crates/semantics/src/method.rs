@@ -1,7 +1,7 @@
 //! Request methods (RFC 9110 §9) and small sets of them.
 //!
-//! Only methods that the server can route are named; any other token is "not known", which the server
-//! answers with 501. Extension methods are not carried: nothing could be done with them.
+//! Only methods that the server can route are named; any other token is "not known", which the
+//! server answers with 501. Extension methods are not carried: nothing could be done with them.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! Which form of an error page a client would rather have (RFC 9110 §12.5.1).
 //!
-//! Not content negotiation at large: three fixed forms, and always an answer, for a refusal of all three would only hide
-//! the error behind another.
+//! Not content negotiation at large: three fixed forms, and always an answer, for a refusal of all
+//! three would only hide the error behind another.
 
 use crate::fields::{list_items, parameters};
 
@@ -18,8 +18,8 @@ pub enum ErrorForm {
 
 /// Chooses the form that the lines of an Accept field like best.
 ///
-/// The greatest quality wins; among equals the form that is named itself rather than by a wildcard, then the one named
-/// first, then plain text. Malformed members are ignored.
+/// The greatest quality wins; among equals the form that is named itself rather than by a wildcard,
+/// then the one named first, then plain text. Malformed members are ignored.
 pub fn preferred_form<'h>(accept: impl IntoIterator<Item = &'h [u8]>) -> ErrorForm {
     let mut candidates = [
         Candidate::new(ErrorForm::Text, b"text/plain"),
@@ -79,7 +79,8 @@ enum Specificity {
     Exact,
 }
 
-/// A member of Accept. Parameters other than the weight are passed over: no form of ours has variants.
+/// A member of Accept. Parameters other than the weight are passed over: no form of ours has
+/// variants.
 struct MediaRange<'h> {
     media_type: &'h [u8],
     /// In thousandths.

@@ -1,13 +1,15 @@
 //! From the path of a request to a path below a root that can be opened as it stands.
 //!
-//! The request's path is decoded once and in one pass. What comes out has no empty, `.` or `..` segment, no backslash, no
-//! control byte and no hidden name, and does not begin with a slash: joined to a directory it stays beneath it, and put
-//! behind a single slash it never reads as another host (`//host`). A path with nothing to decode is not copied.
+//! The request's path is decoded once and in one pass. What comes out has no empty, `.` or `..`
+//! segment, no backslash, no control byte and no hidden name, and does not begin with a slash:
+//! joined to a directory it stays beneath it, and put behind a single slash it never reads as
+//! another host (`//host`). A path with nothing to decode is not copied.
 //!
-//! Bytes above 127 are kept as they are, UTF-8 or not: names of files are bytes on Linux, and a file that can be listed
-//! should be one that can be asked for.
+//! Bytes above 127 are kept as they are, UTF-8 or not: names of files are bytes on Linux, and a
+//! file that can be listed should be one that can be asked for.
 //!
-//! What it does not do: look at files, or know links. That those do not leave the root is the opener's to see to.
+//! What it does not do: look at files, or know links. That those do not leave the root is the
+//! opener's to see to.
 
 use std::error::Error;
 use std::fmt;
@@ -19,7 +21,8 @@ use crate::status::Status;
 pub struct SafePath<'a>(&'a [u8]);
 
 impl<'a> SafePath<'a> {
-    /// Gives the path: no slash before it; one behind it if the request's path had one; empty for the root.
+    /// Gives the path: no slash before it; one behind it if the request's path had one; empty for
+    /// the root.
     #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {
         self.0
@@ -38,7 +41,8 @@ impl<'a> SafePath<'a> {
         &self.0[start..]
     }
 
-    /// Gives what follows the last dot of the last segment; `None` without a dot, or with nothing after it.
+    /// Gives what follows the last dot of the last segment; `None` without a dot, or with nothing
+    /// after it.
     #[must_use]
     pub fn extension(self) -> Option<&'a [u8]> {
         let name = self.file_name();
@@ -62,7 +66,8 @@ pub enum PathError {
     AboveRoot,
     /// A control byte, NUL among them, raw or encoded.
     Control,
-    /// Two slashes in a row: one file is to have one address, and `//` at the start reads as a host.
+    /// Two slashes in a row: one file is to have one address, and `//` at the start reads as a
+    /// host.
     EmptySegment,
     /// A percent sign without two hexadecimal digits behind it.
     Escape,
@@ -70,12 +75,14 @@ pub enum PathError {
     Hidden,
     /// It does not begin with a slash.
     NotAbsolute,
-    /// An encoded slash, or a backslash raw or encoded: what some take for a separator and others do not.
+    /// An encoded slash, or a backslash raw or encoded: what some take for a separator and others
+    /// do not.
     Separator,
 }
 
 impl PathError {
-    /// Gives the status that answers it: 404 if the path is well-formed but nothing is shown there, else 400.
+    /// Gives the status that answers it: 404 if the path is well-formed but nothing is shown there,
+    /// else 400.
     #[must_use]
     pub const fn status(self) -> Status {
         match self {
@@ -107,8 +114,8 @@ impl Error for PathError {}
 
 /// Resolves the path of a request, without its query, to a path below the root.
 ///
-/// Dot segments are removed as RFC 3986 §5.2.4 says, encoded ones too. The result borrows from `raw` if it can, else from
-/// `scratch`, whose former content is lost.
+/// Dot segments are removed as RFC 3986 §5.2.4 says, encoded ones too. The result borrows from
+/// `raw` if it can, else from `scratch`, whose former content is lost.
 ///
 /// # Errors
 ///
@@ -124,21 +131,23 @@ pub fn resolve<'a>(raw: &'a [u8], scratch: &'a mut Vec<u8>) -> Result<SafePath<'
     Ok(SafePath(scratch))
 }
 
-/// Tells whether a path is its own result: nothing to decode or to refuse, no empty or dotted segment.
+/// Tells whether a path is its own result: nothing to decode or to refuse, no empty or dotted
+/// segment.
 fn is_plain(rest: &[u8]) -> bool {
     let mut seen = 0;
     let mut before = SLASH;
     for &byte in rest {
         let class = CLASSES[usize::from(byte)];
-        // A slash or dot right after a slash is what needs a second look, and lands in the upper half.
+        // A slash or dot right after a slash is what needs a second look, and lands in the upper
+        // half.
         seen |= class | (class & (before << 1 | before)) << AFTER_SLASH_SHIFT;
         before = class & SLASH;
     }
     seen & !(SLASH | DOT) == 0
 }
 
-/// The classes of bytes that [`is_plain`] distinguishes, one bit each. DOT is twice SLASH, so that one shift makes the
-/// mask of both from a preceding SLASH.
+/// The classes of bytes that [`is_plain`] distinguishes, one bit each. DOT is twice SLASH, so that
+/// one shift makes the mask of both from a preceding SLASH.
 const SLASH: u8 = 1;
 const DOT: u8 = 2;
 const SPECIAL: u8 = 4;

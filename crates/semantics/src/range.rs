@@ -1,7 +1,8 @@
 //! Byte ranges (RFC 9110 §14): which part of a representation a Range field asks for.
 //!
-//! One part is served as such. A set of several is answered with the whole, as RFC 9110 §14.2 allows; so is whatever is
-//! malformed or of an unknown unit, because a Range that cannot be understood is to be ignored.
+//! One part is served as such. A set of several is answered with the whole, as RFC 9110 §14.2
+//! allows; so is whatever is malformed or of an unknown unit, because a Range that cannot be
+//! understood is to be ignored.
 
 use std::ops::Range;
 
@@ -34,7 +35,8 @@ pub fn parse(value: &[u8], len: u64) -> RangeOutcome {
 ///
 /// # Panics
 ///
-/// In debug builds, if the part is empty or not within the representation; one that [`parse`] gave is neither.
+/// In debug builds, if the part is empty or not within the representation; one that [`parse`] gave
+/// is neither.
 #[must_use]
 pub fn content_range(part: &Range<u64>, len: u64) -> String {
     debug_assert!(part.start < part.end && part.end <= len, "{part:?} of {len}");
@@ -71,7 +73,8 @@ impl Spec {
 
     fn within(self, len: u64) -> RangeOutcome {
         let part = match self {
-            // No Content-Range can name a part of nothing: the whole of nothing is what was asked for.
+            // No Content-Range can name a part of nothing: the whole of nothing is what was asked
+            // for.
             Self::Suffix { len: 1.. } if len == 0 => return RangeOutcome::Whole,
             Self::Suffix { len: suffix } => len.saturating_sub(suffix)..len,
             Self::From { first } => first..len,
@@ -87,8 +90,8 @@ fn strip_unit(value: &[u8]) -> Option<&[u8]> {
     unit.eq_ignore_ascii_case(b"bytes=").then_some(set)
 }
 
-/// Reads digits and nothing else. What does not fit is as good as the greatest number that does: no representation
-/// reaches it.
+/// Reads digits and nothing else. What does not fit is as good as the greatest number that does: no
+/// representation reaches it.
 fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
@@ -107,8 +110,8 @@ mod tests {
     const WHOLE: RangeOutcome = RangeOutcome::Whole;
     const UNSATISFIABLE: RangeOutcome = RangeOutcome::Unsatisfiable;
 
-    fn check(value: &str, len: u64, expected: RangeOutcome) {
-        assert_eq!(parse(value.as_bytes(), len), expected, "{value:?} of {len}");
+    fn check(value: &str, len: u64, expected: &RangeOutcome) {
+        assert_eq!(&parse(value.as_bytes(), len), expected, "{value:?} of {len}");
     }
 
     fn part(part: Range<u64>) -> RangeOutcome {
@@ -117,44 +120,44 @@ mod tests {
 
     #[test]
     fn one_part() {
-        check("bytes=0-0", 10, part(0..1));
-        check("bytes=0-9", 10, part(0..10));
-        check("bytes=3-5", 10, part(3..6));
-        check("bytes=9-", 10, part(9..10));
-        check("bytes=0-", 10, part(0..10));
-        check("bytes=-3", 10, part(7..10));
-        check("bytes=-10", 10, part(0..10));
-        check("BYTES=3-5", 10, part(3..6));
-        check(" bytes=,\t3-5 , ", 10, part(3..6));
-        check("bytes=0003-0005", 10, part(3..6));
+        check("bytes=0-0", 10, &part(0..1));
+        check("bytes=0-9", 10, &part(0..10));
+        check("bytes=3-5", 10, &part(3..6));
+        check("bytes=9-", 10, &part(9..10));
+        check("bytes=0-", 10, &part(0..10));
+        check("bytes=-3", 10, &part(7..10));
+        check("bytes=-10", 10, &part(0..10));
+        check("BYTES=3-5", 10, &part(3..6));
+        check(" bytes=,\t3-5 , ", 10, &part(3..6));
+        check("bytes=0003-0005", 10, &part(3..6));
     }
 
     #[test]
     fn parts_are_clamped_to_what_there_is() {
-        check("bytes=3-10", 10, part(3..10));
-        check("bytes=3-18446744073709551615", 10, part(3..10));
-        check("bytes=3-99999999999999999999999", 10, part(3..10));
-        check("bytes=-11", 10, part(0..10));
-        check("bytes=-99999999999999999999999", 10, part(0..10));
-        check("bytes=0-18446744073709551615", u64::MAX, part(0..u64::MAX));
-        check("bytes=18446744073709551614-", u64::MAX, part(u64::MAX - 1..u64::MAX));
+        check("bytes=3-10", 10, &part(3..10));
+        check("bytes=3-18446744073709551615", 10, &part(3..10));
+        check("bytes=3-99999999999999999999999", 10, &part(3..10));
+        check("bytes=-11", 10, &part(0..10));
+        check("bytes=-99999999999999999999999", 10, &part(0..10));
+        check("bytes=0-18446744073709551615", u64::MAX, &part(0..u64::MAX));
+        check("bytes=18446744073709551614-", u64::MAX, &part(u64::MAX - 1..u64::MAX));
     }
 
     #[test]
     fn what_does_not_exist_cannot_be_sent() {
-        check("bytes=10-", 10, UNSATISFIABLE);
-        check("bytes=10-12", 10, UNSATISFIABLE);
-        check("bytes=-0", 10, UNSATISFIABLE);
-        check("bytes=99999999999999999999999-", 10, UNSATISFIABLE);
-        check("bytes=18446744073709551615-", u64::MAX, UNSATISFIABLE);
+        check("bytes=10-", 10, &UNSATISFIABLE);
+        check("bytes=10-12", 10, &UNSATISFIABLE);
+        check("bytes=-0", 10, &UNSATISFIABLE);
+        check("bytes=99999999999999999999999-", 10, &UNSATISFIABLE);
+        check("bytes=18446744073709551615-", u64::MAX, &UNSATISFIABLE);
     }
 
     #[test]
     fn nothing_has_no_parts() {
-        check("bytes=0-", 0, UNSATISFIABLE);
-        check("bytes=0-0", 0, UNSATISFIABLE);
-        check("bytes=-0", 0, UNSATISFIABLE);
-        check("bytes=-1", 0, WHOLE);
+        check("bytes=0-", 0, &UNSATISFIABLE);
+        check("bytes=0-0", 0, &UNSATISFIABLE);
+        check("bytes=-0", 0, &UNSATISFIABLE);
+        check("bytes=-1", 0, &WHOLE);
     }
 
     #[test]
@@ -179,7 +182,7 @@ mod tests {
             "bytes=0-1,4-5",
             "bytes=0-0,x",
         ] {
-            check(value, 10, WHOLE);
+            check(value, 10, &WHOLE);
         }
         assert_eq!(parse(b"bytes=\xb2-", 10), WHOLE);
     }
@@ -188,11 +191,8 @@ mod tests {
     fn content_range_counts_the_last_byte_in() {
         assert_eq!(content_range(&(0..1), 1), "bytes 0-0/1");
         assert_eq!(content_range(&(3..6), 10), "bytes 3-5/10");
-        assert_eq!(
-            content_range(&(0..u64::MAX), u64::MAX),
-            format!("bytes 0-{}/{0}", u64::MAX)
-                .replace(&format!("0-{}", u64::MAX), &format!("0-{}", u64::MAX - 1),)
-        );
+        let greatest = content_range(&(0..u64::MAX), u64::MAX);
+        assert_eq!(greatest, "bytes 0-18446744073709551614/18446744073709551615");
         assert_eq!(unsatisfied(0), "bytes */0");
     }
 
@@ -205,7 +205,11 @@ mod tests {
         }
 
         #[test]
-        fn any_two_numbers_give_what_the_definition_says(first in 0..40u64, last in 0..40u64, len in 0..30u64) {
+        fn any_two_numbers_give_what_the_definition_says(
+            first in 0..40u64,
+            last in 0..40u64,
+            len in 0..30u64,
+        ) {
             let wanted: Vec<_> = (0..len).filter(|byte| (first..=last).contains(byte)).collect();
             let expected = match wanted[..] {
                 _ if last < first => WHOLE,

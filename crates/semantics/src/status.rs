@@ -1,7 +1,8 @@
 //! Status codes (RFC 9110 §15) with their reason phrases, ready to be appended to a status line.
 //!
-//! One table gives names, numbers and phrases. A code outside the table is still a [`Status`] (an origin may send any), it has
-//! merely no phrase. The version in front of it belongs to the protocol crates.
+//! One table gives names, numbers and phrases. A code outside the table is still a [`Status`] (an
+//! origin may send any), it has merely no phrase. The version in front of it belongs to the
+//! protocol crates.
 
 use std::fmt;
 

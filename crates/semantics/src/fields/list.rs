@@ -1,10 +1,10 @@
 //! Comma-separated values and semicolon-separated parameters (RFC 9110 §5.6).
 //!
-//! Splitting honours quoted strings and nothing else: what a member means is its reader's business. Entity tags have
-//! quotes without escapes and are split by the `etag` module instead.
+//! Splitting honours quoted strings and nothing else: what a member means is its reader's business.
+//! Entity tags have quotes without escapes and are split by the `etag` module instead.
 
-/// Iterates over the members of a comma-separated list (RFC 9110 §5.6.1): commas within quoted strings do not
-/// separate, white space around members is cut off, empty members are skipped.
+/// Iterates over the members of a comma-separated list (RFC 9110 §5.6.1): commas within quoted
+/// strings do not separate, white space around members is cut off, empty members are skipped.
 ///
 /// A quoted string that is never closed reaches to the end of the value.
 #[must_use]
@@ -24,8 +24,8 @@ impl<'a> Iterator for ListItems<'a> {
     }
 }
 
-/// Iterates over the parts of a list member that semicolons separate: first the thing itself, then its parameters,
-/// empty ones included.
+/// Iterates over the parts of a list member that semicolons separate: first the thing itself, then
+/// its parameters, empty ones included.
 pub(crate) fn parameters(item: &[u8]) -> impl Iterator<Item = &[u8]> {
     Split { rest: Some(item), separator: b';' }
 }
@@ -41,7 +41,7 @@ pub(crate) fn trim_ows(mut value: &[u8]) -> &[u8] {
     value
 }
 
-/// The parts of a value between separators outside quoted strings, trimmed; `rest` is `None` after the last.
+/// The trimmed parts between separators outside quoted strings; `rest` is `None` after the last.
 #[derive(Debug, Clone)]
 struct Split<'a> {
     rest: Option<&'a [u8]>,
@@ -72,7 +72,7 @@ fn part_len(value: &[u8], separator: u8) -> usize {
     value.len()
 }
 
-/// Measures the quoted string that `value` begins with, its quotes included; the whole if it is not closed.
+/// Measures the quoted string that `value` begins with, quotes included; unclosed, it is the whole.
 fn quoted_len(value: &[u8]) -> usize {
     let mut at = 1;
     while let Some(found) = memchr::memchr2(b'"', b'\\', &value[at..]) {

@@ -1,7 +1,8 @@
 //! The request fields that a server looks for, and their recognition in a few nanoseconds.
 //!
-//! Recognition runs for every field line of every request. Length and first letter leave one candidate, which is
-//! then compared at a length known when compiling, so that the comparison is a few wide instructions.
+//! Recognition runs for every field line of every request. Length and first letter leave one
+//! candidate, which is then compared at a length known when compiling, so that the comparison is a
+//! few wide instructions.
 
 /// A well-known request field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,8 +55,8 @@ pub enum FieldName {
     XRequestId,
 }
 
-/// Writes `recognise` and `as_str` from one table: length, first letter in lower case, variant, spelling. Where two
-/// names share length and first letter they are alternatives of one row.
+/// Writes `recognise` and `as_str` from one table: length, first letter in lower case, variant,
+/// spelling. Where two names share length and first letter they are alternatives of one row.
 macro_rules! names {
     ($($len:literal $first:literal $($variant:ident $spelling:literal)|+;)*) => {
         impl FieldName {

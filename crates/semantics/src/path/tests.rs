@@ -188,7 +188,8 @@ fn hostile_path() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|pieces| [vec![b"/".to_vec()], pieces].concat().concat())
 }
 
-/// What a reader of RFC 3986 would do, step by step and with copies: decode, then remove dot segments.
+/// What a reader of RFC 3986 would do, step by step and with copies: decode, then remove dot
+/// segments.
 fn naive(raw: &[u8]) -> Option<Vec<u8>> {
     let text: Vec<u8> = raw.to_vec();
     let mut kept: Vec<Vec<u8>> = Vec::new();
