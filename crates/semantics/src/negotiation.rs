@@ -170,6 +170,8 @@ mod tests {
         // A closer member counts even if its quality is smaller.
         check(&["text/*, text/plain;q=0.1"], Html);
         check(&["*/*, text/plain;q=0, text/html;q=0"], Json);
+        // Named twice, the first counts.
+        check(&["application/json, text/html;q=0.5, application/json;q=0.1"], Json);
         // Nothing suits: something is sent nevertheless.
         check(&["image/png"], Text);
         check(&["*/*;q=0"], Text);

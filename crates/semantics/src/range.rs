@@ -149,6 +149,8 @@ mod tests {
         check("bytes=10-12", 10, &UNSATISFIABLE);
         check("bytes=-0", 10, &UNSATISFIABLE);
         check("bytes=99999999999999999999999-", 10, &UNSATISFIABLE);
+        // 4 more than fits: were it to wrap, it would be the fifth byte.
+        check("bytes=18446744073709551620-", 10, &UNSATISFIABLE);
         check("bytes=18446744073709551615-", u64::MAX, &UNSATISFIABLE);
     }
 
