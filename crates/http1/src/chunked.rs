@@ -273,3 +273,6 @@ fn line_error(byte: u8, otherwise: Kind) -> Kind {
         _ => otherwise,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -218,3 +218,6 @@ fn expectation(version: Version, body: BodyLength, fields: FieldsView<'_>) -> Ex
     }
     expectation
 }
+
+#[cfg(test)]
+mod tests;

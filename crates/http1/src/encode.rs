@@ -196,3 +196,6 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// The digits of the largest number in the smallest base that is written: 10.
 const DIGITS_MAX: usize = 20;
+
+#[cfg(test)]
+mod tests;

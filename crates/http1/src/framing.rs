@@ -245,3 +245,6 @@ pub const fn response_framing(
         (_, None, Wanted::Whole, Version::Http10) => ResponseFraming::UntilClose,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -160,3 +160,6 @@ impl<'b> Head<'b> {
         self.len
     }
 }
+
+#[cfg(test)]
+mod tests;

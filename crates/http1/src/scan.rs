@@ -133,10 +133,23 @@ pub(crate) fn is_target(bytes: &[u8]) -> bool {
     all(bytes, is_target_byte)
 }
 
-/// Whether every byte passes, looked at without an early exit.
+/// Whether every byte passes, looked at in whole chunks without an early exit.
+///
+/// The last chunk overlaps the one before it, so that no slice of eight bytes or more is left with
+/// a remainder to be looked at byte by byte.
 #[inline]
 fn all(bytes: &[u8], passes: impl Fn(u8) -> bool) -> bool {
-    bytes.iter().fold(0_u8, |failed, &byte| failed | u8::from(!passes(byte))) == 0
+    let failed =
+        |chunk: &[u8]| chunk.iter().fold(0, |failed, &byte| failed | u8::from(!passes(byte)));
+    let failed = if let Some(last) = bytes.last_chunk::<16>() {
+        let (chunks, _) = bytes.as_chunks::<16>();
+        chunks.iter().fold(failed(last), |before, chunk| before | failed(chunk))
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        failed(first) | failed(last)
+    } else {
+        failed(bytes)
+    };
+    failed == 0
 }
 
 /// The slice without the optional whitespace at its start.

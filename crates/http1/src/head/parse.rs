@@ -214,9 +214,14 @@ impl<'b> RequestLine<'b> {
         else {
             return Err(version_error(line, target_start));
         };
-        let version_start = target_start.saturating_add(target.len()).saturating_add(1);
-        let version =
-            parse_version(version).map_err(|kind| ParseError::new(kind, version_start))?;
+        let version = match parse_version(version) {
+            Ok(version) => version,
+            Err(Kind::InvalidVersion) => return Err(version_error(line, target_start)),
+            Err(kind) => {
+                let version_start = target_start.saturating_add(target.len()).saturating_add(1);
+                return Err(ParseError::new(kind, version_start));
+            }
+        };
         let method = match Method::parse(method) {
             Some(method) => MethodToken::Known(method),
             None => MethodToken::Other(

@@ -1,0 +1,125 @@
+use super::*;
+use crate::error::ParseErrorKind as Kind;
+use crate::head::{self, FieldSpans, HeadLimits, Parsed};
+
+fn on_head(
+    connection: &mut Connection,
+    version: &str,
+    fields: &str,
+) -> Result<Exchange, ParseError> {
+    let buf = format!("POST / {version}\r\nHost: a\r\n{fields}\r\n");
+    let mut spans = FieldSpans::new();
+    match head::parse(buf.as_bytes(), &HeadLimits::default(), &mut spans) {
+        Ok(Parsed::Complete(head)) => connection.on_head(&head),
+        other => panic!("{buf:?} is no head: {other:?}"),
+    }
+}
+
+fn exchange(version: &str, fields: &str) -> Exchange {
+    on_head(&mut Connection::new(), version, fields).unwrap()
+}
+
+#[test]
+fn the_state_is_small() {
+    assert!(size_of::<Connection>() <= 16);
+}
+
+#[test]
+fn clients_wish_by_version_and_connection() {
+    use Persistence::{Close, KeepAlive};
+    for (fields, http10, http11) in [
+        ("", Close, KeepAlive),
+        ("Connection: close\r\n", Close, Close),
+        ("Connection: keep-alive\r\n", KeepAlive, KeepAlive),
+        ("Connection: Keep-Alive\r\n", KeepAlive, KeepAlive),
+        ("connection: x, ,CLOSE\r\n", Close, Close),
+        ("Connection: keep-alive, close\r\n", Close, Close),
+        ("Connection: close\r\nConnection: keep-alive\r\n", Close, Close),
+        ("Connection: x\r\nConnection: Upgrade, keep-alive\r\n", KeepAlive, KeepAlive),
+        ("Connection: closed\r\n", Close, KeepAlive),
+        ("Connection: \"close\"\r\n", Close, KeepAlive),
+        ("Proxy-Connection: keep-alive\r\n", Close, KeepAlive),
+        ("Keep-Alive: timeout=5\r\n", Close, KeepAlive),
+    ] {
+        assert_eq!(exchange("HTTP/1.0", fields).persistence, http10, "1.0 {fields:?}");
+        assert_eq!(exchange("HTTP/1.1", fields).persistence, http11, "1.1 {fields:?}");
+    }
+}
+
+#[test]
+fn expectations_need_a_body_and_http11() {
+    use Expectation::{Continue, None as Nothing, Unknown};
+    for (fields, http10, http11) in [
+        ("Content-Length: 5\r\n", Nothing, Nothing),
+        ("Content-Length: 5\r\nExpect: 100-continue\r\n", Nothing, Continue),
+        ("Content-Length: 5\r\nExpect: 100-Continue\r\n", Nothing, Continue),
+        ("Content-Length: 0\r\nExpect: 100-continue\r\n", Nothing, Nothing),
+        ("Expect: 100-continue\r\n", Nothing, Nothing),
+        ("Content-Length: 5\r\nExpect: 100-continue, x\r\n", Unknown, Unknown),
+        ("Expect: tea\r\n", Unknown, Unknown),
+        ("Content-Length: 5\r\nExpect: 100-continue\r\nExpect: tea\r\n", Unknown, Unknown),
+        ("Expect: 100-continue=x\r\n", Unknown, Unknown),
+        ("Expect:\r\n", Nothing, Nothing),
+    ] {
+        assert_eq!(exchange("HTTP/1.0", fields).expectation, http10, "1.0 {fields:?}");
+        assert_eq!(exchange("HTTP/1.1", fields).expectation, http11, "1.1 {fields:?}");
+    }
+    let chunked = exchange("HTTP/1.1", "Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n");
+    assert_eq!((chunked.body, chunked.expectation), (BodyLength::Chunked, Continue));
+}
+
+#[test]
+fn answers_say_what_becomes_of_the_connection() {
+    let close = "Connection: close\r\n";
+    let keep = "Connection: keep-alive\r\n";
+    let length = ResponseFraming::Length(1);
+    for (version, fields, wish, framing, field, next) in [
+        ("HTTP/1.1", "", Persistence::KeepAlive, length, ConnectionField::Absent, Next::Head),
+        ("HTTP/1.1", "", Persistence::Close, length, ConnectionField::Close, Next::Close),
+        ("HTTP/1.1", close, Persistence::KeepAlive, length, ConnectionField::Close, Next::Close),
+        ("HTTP/1.0", "", Persistence::KeepAlive, length, ConnectionField::Close, Next::Close),
+        ("HTTP/1.0", keep, Persistence::KeepAlive, length, ConnectionField::KeepAlive, Next::Head),
+        ("HTTP/1.0", keep, Persistence::Close, length, ConnectionField::Close, Next::Close),
+        (
+            "HTTP/1.0",
+            keep,
+            Persistence::KeepAlive,
+            ResponseFraming::UntilClose,
+            ConnectionField::Close,
+            Next::Close,
+        ),
+    ] {
+        let mut connection = Connection::new();
+        on_head(&mut connection, version, fields).unwrap();
+        assert_eq!(connection.on_answer(wish, framing), field, "{version} {fields:?} {wish:?}");
+        assert_eq!(connection.on_answer_end(), next);
+        assert_eq!(connection.is_idle(), next == Next::Head);
+    }
+}
+
+#[test]
+fn the_next_head_waits_for_body_and_answer() {
+    let mut connection = Connection::new();
+    for _ in 0..2 {
+        on_head(&mut connection, "HTTP/1.1", "Content-Length: 5\r\n").unwrap();
+        connection.on_body_end();
+        assert!(!connection.is_idle());
+        connection.on_answer(Persistence::KeepAlive, ResponseFraming::None);
+        assert_eq!(connection.on_answer_end(), Next::Head);
+
+        on_head(&mut connection, "HTTP/1.1", "Content-Length: 5\r\n").unwrap();
+        connection.on_answer(Persistence::KeepAlive, ResponseFraming::None);
+        assert_eq!(connection.on_answer_end(), Next::RestOfBody);
+        assert!(!connection.is_idle());
+        connection.on_body_end();
+        assert!(connection.is_idle());
+    }
+}
+
+#[test]
+fn a_body_that_cannot_be_framed_closes() {
+    let mut connection = Connection::new();
+    let error = on_head(&mut connection, "HTTP/1.1", "Content-Length: x\r\n").unwrap_err();
+    assert_eq!(error.kind, Kind::InvalidContentLength);
+    assert!(!connection.is_idle());
+}
