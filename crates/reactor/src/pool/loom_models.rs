@@ -29,7 +29,7 @@ fn every_job_that_was_taken_runs_once() {
         });
         let (sender, mut answer) = oneshot();
         shared.submit(counting(&count)).unwrap();
-        shared.submit(Job::new(move || drop(sender.send(())))).unwrap();
+        shared.submit(Job::new(move || sender.send(()).unwrap())).unwrap();
         // The second job has run, so the first has.
         assert_eq!(block_on(|cx| answer.poll_recv(cx)), Ok(()));
         assert_eq!(count.load(Ordering::Relaxed), 1);
@@ -39,18 +39,21 @@ fn every_job_that_was_taken_runs_once() {
 }
 
 #[test]
-fn two_threads_share_the_jobs() {
+fn two_threads_share_the_jobs_and_both_end() {
     model(|| {
         let shared = Arc::new(Shared::new(2));
-        let threads = [0, 1].map(|_| {
+        let count = std::sync::Arc::new(AtomicUsize::new(0));
+        let running = thread::spawn({
             let shared = Arc::clone(&shared);
-            thread::spawn(move || shared.run_jobs())
+            move || shared.run_jobs()
         });
-        let (sender, mut answer) = oneshot();
-        shared.submit(Job::new(move || drop(sender.send(())))).unwrap();
-        assert_eq!(block_on(|cx| answer.poll_recv(cx)), Ok(()));
-        shared.close();
-        threads.map(|thread| thread.join().unwrap());
+        shared.submit(counting(&count)).unwrap();
+        let closing = Arc::clone(&shared);
+        shared.submit(Job::new(move || closing.close())).unwrap();
+        // This thread is the other one; whichever runs the second job ends both.
+        shared.run_jobs();
+        running.join().unwrap();
+        assert_eq!(count.load(Ordering::Relaxed), 1);
     });
 }
 

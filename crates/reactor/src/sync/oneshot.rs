@@ -147,7 +147,7 @@ mod tests {
     fn a_dropped_sender_wakes_and_cancels() {
         let (sender, mut receiver) = oneshot::<u8>();
         let alarm = Alarm::new();
-        let waker = Waker::from(std::sync::Arc::clone(&alarm));
+        let waker = alarm.waker();
         let cx = Context::from_waker(&waker);
         assert_eq!(receiver.poll_recv(&cx), Poll::Pending);
         drop(sender);
@@ -166,10 +166,10 @@ mod tests {
 
     #[test]
     fn a_value_never_received_is_dropped_with_the_receiver() {
-        let value = std::sync::Arc::new(());
+        let value = Arc::new(());
         let (sender, receiver) = oneshot();
-        assert!(sender.send(std::sync::Arc::clone(&value)).is_ok());
+        assert!(sender.send(Arc::clone(&value)).is_ok());
         drop(receiver);
-        assert_eq!(std::sync::Arc::strong_count(&value), 1);
+        assert_eq!(Arc::strong_count(&value), 1);
     }
 }

@@ -38,6 +38,7 @@ pub fn pipe(capacity: usize) -> (Producer, Consumer) {
         chunks: Chunks::new(capacity.max(1)),
         end: End::Open,
         is_closed: false,
+        is_awaited: false,
         producer: None,
         consumer: None,
     }));
@@ -60,6 +61,8 @@ struct State {
     end: End,
     /// The consumer is gone.
     is_closed: bool,
+    /// The consumer has asked for something that was not there.
+    is_awaited: bool,
     /// Wakes the producer's task when there is room.
     producer: Option<Waker>,
     /// Wakes the consumer's task when there is something to receive.
@@ -95,6 +98,11 @@ impl State {
 
     fn is_receivable(&self) -> bool {
         !self.chunks.is_empty() || !matches!(self.end, End::Open)
+    }
+
+    /// Notes that the consumer waits, and says whom to wake for it the first time.
+    const fn on_await(&mut self) -> Option<Waker> {
+        if std::mem::replace(&mut self.is_awaited, true) { None } else { self.producer.take() }
     }
 
     /// Takes the next chunk or the end, once there is either.
@@ -189,6 +197,22 @@ impl Producer {
         Ok(())
     }
 
+    /// Waits until the consumer has once asked for something that was not there yet.
+    pub fn poll_awaited(&mut self, cx: &Context<'_>) -> Poll<()> {
+        self.shared.with(|state| {
+            if state.is_awaited {
+                return Poll::Ready(());
+            }
+            keep(&mut state.producer, cx.waker());
+            Poll::Pending
+        })
+    }
+
+    /// Changes how many bytes the pipe holds; never to less than it holds now.
+    pub fn set_capacity(&mut self, capacity: usize) {
+        self.shared.change(|state| state.chunks.set_capacity(capacity));
+    }
+
     /// Tells whether the consumer is gone.
     #[must_use]
     pub fn is_closed(&self) -> bool {
@@ -220,7 +244,7 @@ impl Consumer {
             let received = state.receive();
             if received.is_pending() {
                 keep(&mut state.consumer, cx.waker());
-                return (received, None);
+                return (received, state.on_await());
             }
             (received, state.producer.take())
         });
@@ -238,6 +262,11 @@ impl Consumer {
     ///
     /// Until the producer sends or ends.
     pub fn recv_blocking(&mut self) -> Result<Option<Bytes>, PipeError> {
+        wake(self.shared.change(
+            |state| {
+                if state.is_receivable() { None } else { state.on_await() }
+            },
+        ));
         self.shared.wait_for(|state| state.is_receivable().then_some(()))?;
         let (received, waker) =
             self.shared.change(|state| (state.receive(), state.producer.take()));

@@ -13,6 +13,10 @@ impl Alarm {
         Arc::new(Self(Monitor::new(0)))
     }
 
+    pub(crate) fn waker(self: &Arc<Self>) -> Waker {
+        Waker::from(Arc::clone(self))
+    }
+
     /// How often it was woken.
     pub(crate) fn count(&self) -> usize {
         self.0.with(|count| *count)
@@ -28,7 +32,7 @@ impl Wake for Alarm {
 /// Polls on this thread, each time it is woken, until there is a result.
 pub(crate) fn block_on<R>(mut poll: impl FnMut(&mut Context<'_>) -> Poll<R>) -> R {
     let alarm = Alarm::new();
-    let waker = Waker::from(Arc::clone(&alarm));
+    let waker = alarm.waker();
     loop {
         let seen = alarm.count();
         if let Poll::Ready(result) = poll(&mut Context::from_waker(&waker)) {

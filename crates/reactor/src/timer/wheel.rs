@@ -180,7 +180,6 @@ impl<T> Wheel<T> {
         let highest_bit = (tick ^ self.reached).checked_ilog2().unwrap_or(0);
         let level = highest_bit as usize / SLOT_BITS;
         let slot = (tick >> (SLOT_BITS * level)) & SLOT_MASK;
-        #[expect(clippy::cast_possible_truncation, reason = "masked to six bits")]
         Place::new(level, slot as u32)
     }
 

@@ -31,6 +31,11 @@ impl Chunks {
         self.capacity - self.len
     }
 
+    /// Changes the bound, to no less than what is there.
+    pub(super) fn set_capacity(&mut self, capacity: usize) {
+        self.capacity = capacity.max(self.len).max(1);
+    }
+
     /// Moves what fits of `chunk` to the end, and tells whether that is anything.
     pub(super) fn push(&mut self, chunk: &mut Bytes) -> bool {
         let len = chunk.len().min(self.room());

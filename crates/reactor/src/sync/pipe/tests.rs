@@ -76,7 +76,7 @@ fn the_end_comes_after_the_bytes_and_once() {
 fn room_is_what_was_reserved() {
     let (mut producer, mut consumer) = pipe(1_000);
     let alarm = Alarm::new();
-    let waker = Waker::from(Arc::clone(&alarm));
+    let waker = alarm.waker();
     let cx = Context::from_waker(&waker);
 
     assert!(matches!(producer.poll_reserve(&cx), Poll::Ready(Ok(1_000))));
@@ -96,7 +96,7 @@ fn room_is_what_was_reserved() {
 fn a_consumer_is_woken_by_bytes_and_by_the_end() {
     let (mut producer, mut consumer) = pipe(10);
     let alarm = Alarm::new();
-    let waker = Waker::from(Arc::clone(&alarm));
+    let waker = alarm.waker();
     let cx = Context::from_waker(&waker);
     assert!(consumer.poll_recv(&cx).is_pending());
     producer.send_blocking(Bytes::from_static(b"x")).unwrap();
@@ -128,7 +128,7 @@ fn a_dropped_consumer_ends_the_producer_wherever_it_waits() {
 fn a_dropped_consumer_frees_what_was_in_the_pipe_and_wakes() {
     let (mut producer, consumer) = pipe(1_000);
     let alarm = Alarm::new();
-    let waker = Waker::from(Arc::clone(&alarm));
+    let waker = alarm.waker();
     let cx = Context::from_waker(&waker);
     let mut chunk = Bytes::from(bytes(2_000));
     let rest = chunk.slice(1_000..);
