@@ -1,7 +1,29 @@
 //! Files: the tree they come from, the cache that keeps them, the handler that answers with them.
+//!
+//! ```text
+//!   request ──► handler ──► cache ──────────────► answer          (found within the last second)
+//!                  │          ▲
+//!                  └─► search ─┴─► load ──► tree   on the loop if it is in memory, else on the pool
+//! ```
+//!
+//! A [`Tree`] is a [`Disk`] or a [`Memory`]; all above it is the same code for both. Nothing here
+//! knows connections or sockets: large files go into answers as [`FileSlice`]s, and how those are
+//! sent is the transport's.
 
+mod answer;
+mod cache;
+mod disk;
+mod escape;
+mod handler;
+mod load;
+mod memory;
+mod search;
 mod slice;
+mod target;
 mod tree;
 
+pub use self::disk::{Disk, DiskError};
+pub use self::handler::Files;
+pub use self::memory::Memory;
 pub use self::slice::{DiskFile, FileSlice, FileSource};
 pub use self::tree::{Node, OpenError, OpenFile, Patience, Stamp, Tree};

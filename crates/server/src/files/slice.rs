@@ -41,12 +41,6 @@ impl AsFd for DiskFile {
     }
 }
 
-impl AsFd for &Arc<DiskFile> {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
-    }
-}
-
 impl FileSlice {
     /// Makes a slice of `range` of a source.
     ///

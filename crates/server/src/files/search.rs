@@ -1,0 +1,268 @@
+//! A request on its way from the cache to the disk.
+//!
+//! Up to three things are looked for, one after another: what the path names, the fallback of a
+//! single-page application, the site's own page for 404.
+//!
+//! ```text
+//!             ┌──────── all in memory ────────► answer, at once
+//!   attempt ──┤
+//!      ▲      └── one must be waited for ──► load it on the pool ──┐
+//!      └────────────────────────── known now ──────────────────────┘
+//! ```
+//!
+//! A search keeps copies of what it needs of the request, for it may outlive the head. It makes
+//! answers, but does not know what they say: that is `answer`'s.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use reactor::clock::Now;
+use semantics::conditional::Conditions;
+use semantics::fields::FieldName;
+use semantics::method::Method;
+use semantics::negotiation::ErrorForm;
+use semantics::path::SafePath;
+use semantics::status::Status;
+
+use super::answer::{CONDITIONAL, Refusal, not_found_page, redirect, represent};
+use super::cache::Lookup;
+use super::handler::{Shared, form};
+use super::load::{Finding, Representation, Terms, load};
+use super::target::Target;
+use super::tree::{OpenError, Patience};
+use crate::lifecycle::{OffloadError, WorkerContext};
+use crate::service::{Reply, RequestHead, Response};
+use crate::telemetry::diagnostics;
+
+/// The search for the answer to one request.
+pub(super) struct Search {
+    shared: Arc<Shared>,
+    worker: Rc<WorkerContext>,
+    asked: Target,
+    method: Method,
+    query: Option<String>,
+    /// The conditional fields, as they came.
+    fields: Vec<(FieldName, Vec<u8>)>,
+    form: ErrorForm,
+    now: Now,
+    /// What was loaded for this request already.
+    loaded: Vec<(Wanted, Result<Finding, OpenError>)>,
+}
+
+/// What is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// What the path of the request names.
+    Asked,
+    /// The file for paths that name nothing.
+    Fallback,
+    /// The page for people where there is nothing else.
+    Page,
+}
+
+/// Why an attempt made no answer.
+enum Halt {
+    /// This must be waited for.
+    At(Wanted),
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Halt {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Search {
+    /// Copies what a search needs of a request.
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        path: SafePath<'_>,
+        method: Method,
+        head: &RequestHead<'_>,
+    ) -> Self {
+        let copies = |name| head.fields().all(name).map(move |value| (name, value.to_vec()));
+        Self {
+            shared,
+            worker: Rc::clone(head.worker()),
+            asked: Target::new(path),
+            method,
+            query: head.query().map(str::to_owned),
+            fields: CONDITIONAL.into_iter().flat_map(copies).collect(),
+            form: form(head),
+            now: head.now(),
+            loaded: Vec::new(),
+        }
+    }
+
+    /// Answers at once if nothing must be waited for, else later.
+    pub(super) fn reply(self) -> Reply {
+        match self.attempt() {
+            Ok(response) => Reply::Ready(response),
+            Err(wanted) => Reply::Later(Box::pin(self.finish(wanted))),
+        }
+    }
+
+    /// Loads what must be waited for on the pool until there is an answer: three times at most.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped half-way, what is being loaded is loaded for nothing.
+    async fn finish(mut self, mut wanted: Wanted) -> Response {
+        loop {
+            let found = match self.load_on_pool(wanted).await {
+                Ok(found) => found,
+                Err(OffloadError::Refused) => return Refusal::Busy.response(self.form),
+                Err(_) => return Refusal::Failed.response(self.form),
+            };
+            self.keep(wanted, &found);
+            self.loaded.push((wanted, found));
+            match self.attempt() {
+                Ok(response) => return response,
+                Err(next) => wanted = next,
+            }
+        }
+    }
+
+    /// Makes the answer, or says what must be loaded first.
+    fn attempt(&self) -> Result<Response, Wanted> {
+        match self.answer() {
+            Ok(response) => Ok(response),
+            Err(Halt::Refused(refusal)) => Ok(refusal.response(self.form)),
+            Err(Halt::At(wanted)) => Err(wanted),
+        }
+    }
+
+    fn answer(&self) -> Result<Response, Halt> {
+        match self.find(Wanted::Asked)? {
+            Finding::File(file) => return self.represent(&file),
+            Finding::Directory if !self.asked.is_directory_form() => {
+                return Ok(redirect(&self.asked, self.query.as_deref()));
+            }
+            Finding::Directory | Finding::Missing => {}
+        }
+        if self.shared.fallback.is_some()
+            && !self.asked.has_extension()
+            && let Finding::File(file) = self.find(Wanted::Fallback)?
+        {
+            return self.represent(&file);
+        }
+        if self.form == ErrorForm::Html
+            && let Finding::File(page) = self.find(Wanted::Page)?
+        {
+            return Ok(not_found_page(&page));
+        }
+        Err(Refusal::Path(Status::NOT_FOUND).into())
+    }
+
+    fn represent(&self, file: &Representation) -> Result<Response, Halt> {
+        let fields = self.fields.iter().map(|(name, value)| (*name, value.as_slice()));
+        let conditions = Conditions::gather(fields);
+        Ok(represent(file, self.method, &conditions, self.now.wall)?)
+    }
+
+    /// Finds something without waiting: loaded for this request, in the cache, or on the disk.
+    fn find(&self, wanted: Wanted) -> Result<Finding, Halt> {
+        let loaded = self.loaded.iter().find(|(loaded, _)| *loaded == wanted);
+        let found = match loaded {
+            Some((_, found)) => found.clone(),
+            None => self.find_cached(wanted),
+        };
+        found.map_err(|error| match error {
+            OpenError::WouldBlock if loaded.is_none() => Halt::At(wanted),
+            OpenError::Resources(_) => Refusal::Busy.into(),
+            _ => Refusal::Failed.into(),
+        })
+    }
+
+    fn find_cached(&self, wanted: Wanted) -> Result<Finding, OpenError> {
+        let fresh = self.shared.with_cache(&self.worker, |cache| {
+            match cache.look_up(&self.target(wanted).key, self.now.instant) {
+                Lookup::Fresh(finding) => Some(finding.clone()),
+                Lookup::Stale(_) | Lookup::Unknown => None,
+            }
+        });
+        match fresh {
+            Some(finding) => Ok(finding),
+            None => {
+                let found = self.errand(wanted, Patience::CachedOnly).run();
+                self.keep(wanted, &found);
+                found
+            }
+        }
+    }
+
+    async fn load_on_pool(
+        &self,
+        wanted: Wanted,
+    ) -> Result<Result<Finding, OpenError>, OffloadError> {
+        let errand = self.errand(wanted, Patience::MayBlock);
+        self.worker.offload(move || errand.run())?.result().await
+    }
+
+    /// Puts what was found into the worker's cache.
+    fn keep(&self, wanted: Wanted, found: &Result<Finding, OpenError>) {
+        if let Ok(finding) = found {
+            let key = &self.target(wanted).key;
+            self.shared.with_cache(&self.worker, |cache| {
+                cache.insert(key, finding.clone(), self.now.instant);
+            });
+        }
+    }
+
+    fn errand(&self, wanted: Wanted, patience: Patience) -> Errand {
+        let target = self.target(wanted);
+        let known = self.shared.with_cache(&self.worker, |cache| {
+            match cache.look_up(&target.key, self.now.instant) {
+                Lookup::Stale(file) => Some(file),
+                Lookup::Fresh(_) | Lookup::Unknown => None,
+            }
+        });
+        let read_size_max = self.worker.limits().cached_file_size_max;
+        Errand {
+            shared: Arc::clone(&self.shared),
+            target: target.clone(),
+            known,
+            terms: Terms { now: self.now, read_size_max, patience },
+        }
+    }
+
+    fn target(&self, wanted: Wanted) -> &Target {
+        match wanted {
+            Wanted::Asked => &self.asked,
+            Wanted::Fallback => self.shared.fallback.as_ref().unwrap_or(&self.asked),
+            Wanted::Page => &self.shared.not_found_page,
+        }
+    }
+}
+
+/// One loading, to be run here or on the pool.
+struct Errand {
+    shared: Arc<Shared>,
+    target: Target,
+    known: Option<Arc<Representation>>,
+    terms: Terms,
+}
+
+impl Errand {
+    /// Loads, and says what the operator should know.
+    fn run(self) -> Result<Finding, OpenError> {
+        let Self { shared, target, known, terms } = self;
+        let tree = &*shared.tree;
+        let found = target.with_path(|path| load(tree, path, known.as_ref(), terms));
+        match found {
+            Err(OpenError::Escapes) => {
+                let now = terms.now.instant;
+                shared.escapes.report(tree, &target.address, now, terms.patience);
+                Ok(Finding::Missing)
+            }
+            Err(OpenError::Failed(errno)) => {
+                diagnostics::warn(format_args!("cannot read {}: {errno}", target.address));
+                found
+            }
+            // A configured name that no request could have.
+            Err(OpenError::NotFound) => Ok(Finding::Missing),
+            _ => found,
+        }
+    }
+}
