@@ -116,7 +116,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// As [`framing::request_body`]; the connection is closed then.
+    /// As [`framing::request_body`]. There is no exchange then: the answer that tells the client
+    /// carries [`ConnectionField::Close`], and nothing comes behind it.
     pub fn on_head(&mut self, head: &Head<'_>) -> Result<Exchange, ParseError> {
         debug_assert!(self.is_idle(), "a head in the middle of an exchange");
         let body = match framing::request_body(head) {
