@@ -71,13 +71,18 @@ fn render<'a>(entries: impl Iterator<Item = &'a Entry>) -> String {
         if let Some(flag) = entry.flag {
             row("flag", &format!("`--{flag}`"));
         }
-        row("default", &entry.default_text());
-        row("values", &entry.allowed());
+        row("default", &as_typed(&entry.default_text()));
+        row("values", &as_typed(&entry.allowed()));
         if !entry.kind.unit().is_empty() {
             row("counted in", entry.kind.unit());
         }
     }
     page
+}
+
+/// Sets what one would type as code, and leaves sentences alone.
+fn as_typed(text: &str) -> String {
+    if text.contains(' ') { text.to_owned() } else { format!("`{text}`") }
 }
 
 #[cfg(test)]
@@ -89,7 +94,7 @@ mod tests {
         let page = render(settings::table());
         for entry in settings::table() {
             assert!(page.contains(&format!("\n## `{}`\n\n{}\n", entry.key, entry.doc)));
-            let default = format!("- default: {}\n", entry.default_text());
+            let default = format!("- default: {}\n", as_typed(&entry.default_text()));
             assert!(page.contains(&default), "{}", entry.key);
         }
     }
