@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::failure::Failure;
-use crate::{bench, docs, terminal, tidy, workspace};
+use crate::{bench, docs, fuzz, terminal, tidy, workspace};
 
 /// One thing that must go well.
 struct Step {
@@ -35,6 +35,7 @@ const CI: &[Step] = &[
     task("docs", docs::run, "--check"),
     cargo("rustdoc", &[("RUSTDOCFLAGS", "-D warnings")], "doc --workspace --no-deps"),
     cargo("e2e", &[], "test -p avocet --features e2e --test e2e --release"),
+    task("fuzz", fuzz::run, ""),
 ];
 
 /// What takes long and comes after [`CI`].

@@ -10,6 +10,7 @@
 mod bench;
 mod docs;
 mod failure;
+mod fuzz;
 mod gate;
 mod media_types;
 mod terminal;
@@ -32,7 +33,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "ci",
         arguments: "",
-        about: "everything a change must pass: format, lints, tidy, docs, e2e",
+        about: "everything a change must pass: format, lints, tidy, docs, e2e, a little fuzzing",
         run: gate::ci,
     },
     Task {
@@ -58,6 +59,12 @@ const TASKS: &[Task] = &[
         arguments: bench::ARGUMENTS,
         about: "CPU a request, against the floor and nginx",
         run: bench::run,
+    },
+    Task {
+        name: "fuzz",
+        arguments: "[SECONDS]",
+        about: "run every fuzz target for a while (10 s each)",
+        run: fuzz::run,
     },
     Task {
         name: "media-types",

@@ -14,7 +14,7 @@ pub(crate) fn root() -> &'static Path {
 /// Where cargo puts what it builds.
 pub(crate) fn target_dir() -> PathBuf {
     let chosen = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    // Relative to where the command was typed, as cargo takes it; `join` keeps an absolute one.
+    // Relative to the workspace, where `cargo` below runs; `join` keeps an absolute one.
     root().join(chosen.unwrap_or_else(|| PathBuf::from("target")))
 }
 

@@ -8,6 +8,8 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use crate::failure::Failure;
 use crate::workspace;
 
+use super::peer::nginx_version;
+
 /// The two cores of a bench.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cores {
@@ -78,7 +80,7 @@ impl Machine {
             let line = workspace::first_line(program, arguments);
             line.unwrap_or_else(|| format!("unknown {program}"))
         };
-        let nginx = line("nginx", &["-v"]);
+        let nginx = nginx_version().unwrap_or_else(|| "no nginx".to_owned());
         Self {
             date: line("date", &["-u", "+%F"]),
             processor: processor(),

@@ -69,8 +69,19 @@ impl Kind {
 
     /// Whether it can be started; our own are built.
     pub(super) fn is_installed(self) -> bool {
-        self != Self::Nginx || workspace::first_line("nginx", &["-v"]).is_some()
+        self != Self::Nginx || nginx_version().is_some()
     }
+}
+
+/// What nginx calls itself; `None` if it is not installed.
+pub(super) fn nginx_version() -> Option<String> {
+    workspace::first_line(nginx_program(), &["-v"])
+}
+
+/// Debian puts it where only root looks.
+fn nginx_program() -> &'static str {
+    let is_there = |path: &&str| Path::new(path).exists();
+    Some("/usr/sbin/nginx").filter(is_there).unwrap_or("nginx")
 }
 
 impl Setup {
@@ -141,7 +152,7 @@ impl Setup {
 
     fn nginx(&self, addr: SocketAddr) -> std::io::Result<Command> {
         fs::write(self.folder.join("listen.conf"), format!("listen {addr};\n"))?;
-        let mut command = Command::new("nginx");
+        let mut command = Command::new(nginx_program());
         command.args(["-e", "stderr", "-p"]).arg(&self.folder);
         command.arg("-c").arg(self.folder.join("nginx.conf"));
         Ok(command)
