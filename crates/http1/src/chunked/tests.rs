@@ -1,3 +1,5 @@
+//! Chunked bodies as tables: what decodes to what, what is refused and why, however it arrives.
+
 use super::*;
 
 /// What decoding came to: the data, and how many bytes were consumed if the end was reached.

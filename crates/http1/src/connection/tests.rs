@@ -1,3 +1,5 @@
+//! The life of a connection as tables: wishes, expectations, and what comes after an answer.
+
 use super::*;
 use crate::error::ParseErrorKind as Kind;
 use crate::head::{self, FieldSpans, HeadLimits, Parsed};

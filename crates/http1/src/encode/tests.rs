@@ -1,3 +1,5 @@
+//! Heads of answers, byte for byte.
+
 use super::*;
 
 const DATE: &Date = b"Mon, 31 Jul 2023 14:53:49 GMT";

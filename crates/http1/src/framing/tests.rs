@@ -1,3 +1,5 @@
+//! The tables of RFC 9112 §6.3: which fields give which length, and which are refused.
+
 use super::*;
 use crate::head::{self, FieldSpans, HeadLimits, Parsed};
 

@@ -235,4 +235,9 @@ impl<'b> FieldLine<'b> {
             value: scan::trim_end(value),
         }
     }
+
+    /// Whether the name is a token; one that was recognised is.
+    pub(super) fn has_valid_name(&self, line: &[u8]) -> bool {
+        self.name.is_some() || scan::is_token(line.get(..self.name_len).unwrap_or_default())
+    }
 }

@@ -262,11 +262,10 @@ fn version_error(line: &[u8], target_start: usize) -> ParseError {
 /// Takes a field line apart (RFC 9112 §5).
 #[inline]
 fn parse_field(line: &[u8]) -> Result<FieldLine<'_>, ParseError> {
-    let name_len = scan::token_len(line);
-    if name_len == 0 || line.get(name_len) != Some(&b':') {
-        return Err(name_error(line, name_len));
-    }
-    let field = FieldLine::split(line, name_len);
+    let field = match scan::find_colon(line).map(|name_len| FieldLine::split(line, name_len)) {
+        Some(field) if field.has_valid_name(line) => field,
+        Some(_) | None => return Err(name_error(line, scan::token_len(line))),
+    };
     if !scan::is_value(field.value) {
         let bad = field.value.iter().position(|&byte| !scan::is_value_byte(byte));
         let at = field.value_start.saturating_add(bad.unwrap_or(0));

@@ -1,3 +1,5 @@
+//! Heads as tables: each fed whole, byte by byte and cut at every point, with one verdict.
+
 use semantics::fields::FieldName;
 
 use super::*;
