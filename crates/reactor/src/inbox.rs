@@ -28,7 +28,7 @@ impl fmt::Debug for Notify {
 
 /// Sends work to a worker from any thread.
 #[derive(Clone, Debug)]
-pub struct Remote(pub(crate) Arc<Inbox>);
+pub struct Remote(pub(crate) Home);
 
 impl Remote {
     /// Has the worker run `work` in its next turn.
@@ -70,6 +70,10 @@ impl fmt::Debug for Letter {
     }
 }
 
+/// A worker's inbox, shared with whoever may write to it. Two are the same worker's if they are
+/// the same allocation.
+pub(crate) type Home = Arc<Inbox>;
+
 #[derive(Debug)]
 pub(crate) struct Inbox {
     /// Set with the first letter, cleared when the worker takes them.
@@ -86,11 +90,7 @@ struct Letters {
 
 impl Inbox {
     pub(crate) fn new(notify: Notify) -> Self {
-        Self {
-            has_mail: AtomicBool::new(false),
-            letters: Mutex::new(Letters::default()),
-            notify,
-        }
+        Self { has_mail: AtomicBool::new(false), letters: Mutex::new(Letters::default()), notify }
     }
 
     /// Adds a letter, or gives it back when the worker has ended.

@@ -23,4 +23,4 @@ pub use self::shutdown::Phase;
 pub use self::source::Source;
 pub use self::timer::{Elapsed, Timer};
 pub use self::token::Token;
-pub use self::worker::{Census, Handle, Worker};
+pub use self::worker::{Census, Handle, RunEnd, Worker};

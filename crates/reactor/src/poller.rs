@@ -179,8 +179,7 @@ impl Readiness {
     /// Both halves are closed.
     pub const HUP: Self = Self(1 << 5);
     /// The bits after which a short read no longer means that nothing is left (rule 1).
-    pub const EXCEPTIONAL: Self =
-        Self(Self::PRI.0 | Self::RDHUP.0 | Self::ERR.0 | Self::HUP.0);
+    pub const EXCEPTIONAL: Self = Self(Self::PRI.0 | Self::RDHUP.0 | Self::ERR.0 | Self::HUP.0);
     /// The bits that mean the peer is gone.
     pub const GONE: Self = Self(Self::ERR.0 | Self::HUP.0);
 
@@ -254,10 +253,7 @@ fn whole_millis(timeout: Duration) -> Timespec {
     const MILLIS_MAX: u128 = i32::MAX as u128;
     let millis = timeout.as_nanos().div_ceil(1_000_000).min(MILLIS_MAX);
     let millis = u32::try_from(millis).unwrap_or(u32::MAX);
-    Timespec {
-        tv_sec: i64::from(millis / 1000),
-        tv_nsec: i64::from(millis % 1000) * 1_000_000,
-    }
+    Timespec { tv_sec: i64::from(millis / 1000), tv_nsec: i64::from(millis % 1000) * 1_000_000 }
 }
 
 #[cfg(test)]

@@ -13,12 +13,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Wake, Waker};
 
-use crate::inbox::{Inbox, Letter};
-use crate::sync;
+use crate::inbox::{Home, Letter};
 use crate::token::Token;
 
 /// A future that stays on its worker.
-pub type LocalFuture = Pin<Box<dyn Future<Output = ()>>>;
+pub(crate) type LocalFuture = Pin<Box<dyn Future<Output = ()>>>;
 
 /// An entry of the task table.
 pub(crate) struct Task {
@@ -44,11 +43,11 @@ impl fmt::Debug for Task {
 pub(crate) struct Ticket {
     token: Token,
     is_queued: AtomicBool,
-    home: sync::Arc<Inbox>,
+    home: Home,
 }
 
 impl Ticket {
-    pub(crate) fn new(token: Token, home: sync::Arc<Inbox>) -> Arc<Self> {
+    pub(crate) fn new(token: Token, home: Home) -> Arc<Self> {
         Arc::new(Self { token, is_queued: AtomicBool::new(false), home })
     }
 
@@ -77,7 +76,7 @@ impl Wake for Ticket {
 
 /// The queue of the worker whose turn this thread is running.
 struct Running {
-    home: Option<sync::Arc<Inbox>>,
+    home: Option<Home>,
     queue: VecDeque<Token>,
 }
 
@@ -93,10 +92,10 @@ thread_local! {
 pub(crate) struct TurnGuard(());
 
 impl TurnGuard {
-    pub(crate) fn enter(home: &sync::Arc<Inbox>, queue: &mut VecDeque<Token>) -> Self {
+    pub(crate) fn enter(home: &Home, queue: &mut VecDeque<Token>) -> Self {
         RUNNING.with_borrow_mut(|running| {
             debug_assert!(running.home.is_none(), "a turn within a turn");
-            running.home = Some(sync::Arc::clone(home));
+            running.home = Some(Home::clone(home));
             std::mem::swap(&mut running.queue, queue);
         });
         Self(())
@@ -130,9 +129,9 @@ pub(crate) fn queue_delivered(token: Token) {
     RUNNING.with_borrow_mut(|running| running.queue.push_back(token));
 }
 
-fn push_local(home: &sync::Arc<Inbox>, token: Token) -> bool {
+fn push_local(home: &Home, token: Token) -> bool {
     RUNNING.with_borrow_mut(|running| {
-        let is_home = running.home.as_ref().is_some_and(|here| sync::Arc::ptr_eq(here, home));
+        let is_home = running.home.as_ref().is_some_and(|here| Home::ptr_eq(here, home));
         if is_home {
             running.queue.push_back(token);
         }

@@ -21,12 +21,11 @@ use std::time::Duration;
 
 use crate::clock::{Instant, Now};
 use crate::driver::{Driver, Events, WaitError};
-use crate::inbox::{Inbox, Letter, Notify, Remote};
+use crate::inbox::{Home, Inbox, Letter, Notify, Remote};
 use crate::planted::{self, Bug};
 use crate::shutdown::Phase;
 use crate::slab::Slab;
 use crate::source::{Source, Sources};
-use crate::sync;
 use crate::task::{self, Body, LocalFuture, Task, Ticket, TurnGuard};
 use crate::timer::{Timer, Wheel};
 use crate::token::Token;
@@ -87,12 +86,15 @@ impl<D: Driver> Worker<D> {
     /// # Errors
     ///
     /// When the driver cannot wait.
-    pub fn run(&mut self) -> Result<(), WaitError> {
-        while self.handle.task_count() > 0 && self.handle.phase() != Phase::Stopped {
+    pub fn run(&mut self) -> Result<RunEnd, WaitError> {
+        while self.handle.task_count() > 0 {
+            if self.handle.phase() == Phase::Stopped {
+                self.handle.drop_tasks();
+                return Ok(RunEnd::Stopped);
+            }
             self.turn()?;
         }
-        self.handle.drop_tasks();
-        Ok(())
+        Ok(RunEnd::Finished)
     }
 
     /// Runs one turn.
@@ -104,6 +106,9 @@ impl<D: Driver> Worker<D> {
         self.events.clear();
         self.driver.wait(self.timeout(), &mut self.events)?;
         self.handle.core.now.set(self.driver.now());
+        if self.handle.now().instant >= self.handle.core.stop_at.get() {
+            self.handle.advance_phase(Phase::Stopped);
+        }
         let guard = TurnGuard::enter(&self.handle.core.inbox, &mut self.queue);
         self.take_in_events();
         self.take_in_mail();
@@ -122,7 +127,9 @@ impl<D: Driver> Worker<D> {
         // The time of the turn that has just ended: a timer is late by that turn's length at most,
         // and the clock is read once a turn (rule 9).
         let now = self.handle.now().instant;
-        self.handle.timers(|wheel| wheel.next_wake()).map(|wake| wake.since(now))
+        let timer = self.handle.timers(|wheel| wheel.next_wake()).unwrap_or(Instant::NEVER);
+        let wake = timer.min(self.handle.core.stop_at.get());
+        (wake != Instant::NEVER).then(|| wake.since(now))
     }
 
     fn take_in_events(&mut self) {
@@ -191,10 +198,12 @@ pub struct Handle {
 struct Core {
     now: Cell<Now>,
     phase: Cell<Phase>,
+    /// When the worker stops, whatever is left.
+    stop_at: Cell<Instant>,
     sources: RefCell<Sources>,
     timers: RefCell<Wheel<Option<Waker>>>,
     tasks: RefCell<Slab<Task>>,
-    inbox: sync::Arc<Inbox>,
+    inbox: Home,
     panicked_tasks: Cell<u64>,
 }
 
@@ -204,10 +213,11 @@ impl Handle {
             core: Rc::new(Core {
                 now: Cell::new(now),
                 phase: Cell::new(Phase::Running),
+                stop_at: Cell::new(Instant::NEVER),
                 sources: RefCell::default(),
                 timers: RefCell::new(Wheel::new(now.instant)),
                 tasks: RefCell::default(),
-                inbox: sync::Arc::new(Inbox::new(notify)),
+                inbox: Home::new(Inbox::new(notify)),
                 panicked_tasks: Cell::new(0),
             }),
         }
@@ -222,7 +232,7 @@ impl Handle {
     /// Returns how to reach this worker from other threads.
     #[must_use]
     pub fn remote(&self) -> Remote {
-        Remote(sync::Arc::clone(&self.core.inbox))
+        Remote(Home::clone(&self.core.inbox))
     }
 
     /// Starts a task; it is first polled in the next turn that has room.
@@ -231,7 +241,7 @@ impl Handle {
     pub fn spawn(&self, future: impl Future<Output = ()> + 'static) {
         let future: LocalFuture = Box::pin(future);
         self.core.tasks.borrow_mut().insert_with(|token| {
-            let ticket = Ticket::new(token, sync::Arc::clone(&self.core.inbox));
+            let ticket = Ticket::new(token, Home::clone(&self.core.inbox));
             let waker = Waker::from(Arc::clone(&ticket));
             waker.wake_by_ref();
             Task { body: Some(Body { future, waker }), ticket }
@@ -265,6 +275,11 @@ impl Handle {
         }
         self.core.phase.set(phase);
         self.core.tasks.borrow_mut().for_each_mut(|task| task.ticket.wake_by_ref());
+    }
+
+    /// Has the worker stop at `deadline`, if its tasks have not all ended by then.
+    pub fn stop_at(&self, deadline: Instant) {
+        self.core.stop_at.set(deadline);
     }
 
     /// Returns how many tasks there are.
@@ -339,6 +354,15 @@ impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handle").field("census", &self.census()).finish_non_exhaustive()
     }
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunEnd {
+    /// The last task has ended.
+    Finished,
+    /// The worker was stopped, and tasks were dropped half-way.
+    Stopped,
 }
 
 /// How many entries each table of a worker holds.

@@ -1,8 +1,9 @@
 //! Addresses as the reactor names them.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{AddrParseError, SocketAddr};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Where to listen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,18 @@ impl fmt::Display for ListenAddr {
         match self {
             Self::Tcp(addr) => addr.fmt(f),
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl FromStr for ListenAddr {
+    type Err = AddrParseError;
+
+    /// Reads `ADDR:PORT`, or `unix:PATH`.
+    fn from_str(text: &str) -> Result<Self, AddrParseError> {
+        match text.strip_prefix("unix:") {
+            Some(path) => Ok(Self::Unix(path.into())),
+            None => text.parse().map(Self::Tcp),
         }
     }
 }

@@ -72,7 +72,7 @@ impl Listener {
 
     /// Leaves the poller: connections wait in the kernel's queue.
     pub fn pause(&self) {
-        drop(self.poller.remove(&self.socket));
+        self.poller.remove(&self.socket).ok();
     }
 
     /// Comes back to the poller after [`Listener::pause`].

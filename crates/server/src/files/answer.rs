@@ -14,7 +14,7 @@ use semantics::status::Status;
 
 use super::load::{Representation, put};
 use super::target::{Target, address};
-use crate::service::{Body, Head, Response, error_response};
+use crate::service::{Body, Head, Response, error_response, method_not_allowed, unavailable};
 
 /// The methods that files take.
 pub(super) const METHODS: MethodSet = MethodSet::EMPTY.with(Method::Get).with(Method::Head);
@@ -49,24 +49,20 @@ pub(super) enum Refusal {
 impl Refusal {
     /// Makes the answer, for a client that likes this form.
     pub(super) fn response(self, form: ErrorForm) -> Response {
-        let status = match self {
-            Self::Path(status) => status,
-            Self::Method => Status::METHOD_NOT_ALLOWED,
-            Self::Precondition => Status::PRECONDITION_FAILED,
-            Self::Range { .. } => Status::RANGE_NOT_SATISFIABLE,
-            Self::Busy => Status::SERVICE_UNAVAILABLE,
-            Self::Failed => Status::INTERNAL_SERVER_ERROR,
-        };
-        let mut response = error_response(status, form);
-        if let Head::Fields(_, fields) = &mut response.head {
-            match self {
-                Self::Method => put(fields, "Allow", METHODS.allow_value()),
-                Self::Range { len } => put(fields, "Content-Range", range::unsatisfied(len)),
-                Self::Busy => put(fields, "Retry-After", RETRY_AFTER),
-                Self::Path(_) | Self::Precondition | Self::Failed => {}
+        match self {
+            Self::Path(status) => error_response(status, form),
+            Self::Method => method_not_allowed(METHODS, form),
+            Self::Precondition => error_response(Status::PRECONDITION_FAILED, form),
+            Self::Range { len } => {
+                let mut response = error_response(Status::RANGE_NOT_SATISFIABLE, form);
+                if let Head::Fields(_, fields) = &mut response.head {
+                    put(fields, "Content-Range", range::unsatisfied(len));
+                }
+                response
             }
+            Self::Busy => unavailable(form),
+            Self::Failed => error_response(Status::INTERNAL_SERVER_ERROR, form),
         }
-        response
     }
 }
 
@@ -130,6 +126,3 @@ pub(super) fn redirect(target: &Target, query: Option<&str>) -> Response {
     }
     response
 }
-
-/// In seconds.
-const RETRY_AFTER: &str = "1";

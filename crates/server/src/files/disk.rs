@@ -189,11 +189,7 @@ impl Lookup {
 }
 
 /// Opens a name beneath the root by one system call, or a few when a rename came between.
-fn open_beneath(
-    root: BorrowedFd<'_>,
-    path: &[u8],
-    patience: Patience,
-) -> Result<OwnedFd, Errno> {
+fn open_beneath(root: BorrowedFd<'_>, path: &[u8], patience: Patience) -> Result<OwnedFd, Errno> {
     let (resolve, attempts) = match patience {
         Patience::CachedOnly => (RESOLVE | ResolveFlags::CACHED, 1),
         Patience::MayBlock => (RESOLVE, OPEN_ATTEMPTS_MAX),

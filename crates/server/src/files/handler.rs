@@ -10,9 +10,7 @@ use std::cell::{OnceCell, RefCell};
 use std::fmt;
 use std::sync::Arc;
 
-use semantics::fields::FieldName;
 use semantics::method::Method;
-use semantics::negotiation::{ErrorForm, preferred_form};
 use semantics::path::{self, SafePath};
 
 use super::answer::{METHODS, Refusal, conditions, represent};
@@ -23,7 +21,7 @@ use super::search::Search;
 use super::target::Target;
 use super::tree::Tree;
 use crate::lifecycle::{PerWorker, WorkerContext};
-use crate::service::{Handler, Incoming, Reply, RequestHead, Response};
+use crate::service::{Handler, Incoming, Reply, RequestHead, Response, error_form};
 
 /// Answers GET and HEAD with the files of a tree.
 ///
@@ -62,7 +60,7 @@ impl Handler for Files {
             Some(method) => self.shared.answer(method, head),
             None => Err(Refusal::Method),
         };
-        answered.unwrap_or_else(|refusal| Reply::Ready(refusal.response(form(head))))
+        answered.unwrap_or_else(|refusal| Reply::Ready(refusal.response(error_form(head.fields()))))
     }
 }
 
@@ -155,10 +153,8 @@ impl Local {
     }
 }
 
-/// Says which form of an error page the client likes best.
-pub(super) fn form(head: &RequestHead<'_>) -> ErrorForm {
-    preferred_form(head.fields().all(FieldName::Accept))
-}
-
 /// A file at the root that answers for what is missing, with 404.
 const NOT_FOUND_PAGE: &str = "404.html";
+
+#[cfg(test)]
+mod tests;

@@ -275,3 +275,6 @@ fn read(file: &DiskFile, len: usize, patience: Patience) -> Result<Vec<u8>, Open
 pub(super) fn put(fields: &mut Fields, name: &'static str, value: impl Into<Octets>) {
     fields.push(name, value).expect("a fixed name and a value of tokens, numbers or dates");
 }
+
+#[cfg(test)]
+mod tests;

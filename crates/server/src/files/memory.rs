@@ -50,11 +50,7 @@ impl Memory {
         let content = content.into();
         let mut state = self.lock();
         state.insertions += 1;
-        let stamp = Stamp {
-            len: content.len() as u64,
-            modified,
-            identity: (0, state.insertions),
-        };
+        let stamp = Stamp { len: content.len() as u64, modified, identity: (0, state.insertions) };
         let file = OpenFile { source: FileSource::Bytes(content), stamp };
         state.files.insert(path.as_bytes().to_vec(), file);
     }

@@ -26,12 +26,12 @@ use semantics::status::Status;
 
 use super::answer::{CONDITIONAL, Refusal, not_found_page, redirect, represent};
 use super::cache::Lookup;
-use super::handler::{Shared, form};
+use super::handler::Shared;
 use super::load::{Finding, Representation, Terms, load};
 use super::target::Target;
 use super::tree::{OpenError, Patience};
 use crate::lifecycle::{OffloadError, WorkerContext};
-use crate::service::{Reply, RequestHead, Response};
+use crate::service::{Reply, RequestHead, Response, error_form};
 use crate::telemetry::diagnostics;
 
 /// The search for the answer to one request.
@@ -89,7 +89,7 @@ impl Search {
             method,
             query: head.query().map(str::to_owned),
             fields: CONDITIONAL.into_iter().flat_map(copies).collect(),
-            form: form(head),
+            form: error_form(head.fields()),
             now: head.now(),
             loaded: Vec::new(),
         }

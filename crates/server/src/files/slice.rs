@@ -111,13 +111,9 @@ mod tests {
     fn parts_are_counted_from_the_start_of_the_slice() {
         let source = FileSource::Bytes(Bytes::from_static(b"0123456789"));
         let slice = FileSlice::new(source, 2..8);
-        for (part, expected) in [
-            (0..6, &b"234567"[..]),
-            (1..3, b"34"),
-            (4..99, b"67"),
-            (6..6, b""),
-            (9..12, b""),
-        ] {
+        for (part, expected) in
+            [(0..6, &b"234567"[..]), (1..3, b"34"), (4..99, b"67"), (6..6, b""), (9..12, b"")]
+        {
             assert_eq!(slice.bytes(part.clone()), expected, "{part:?}");
         }
     }

@@ -64,7 +64,7 @@ impl WorkerContext {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Offloaded<T>, OffloadError> {
-        let (sender, receiver) = oneshot::channel();
+        let (sender, receiver) = oneshot::oneshot();
         // A receiver that is gone has no use for the result.
         let job = Job::new(move || drop(sender.send(work())));
         self.offload.submit(job).map_err(|_refused| OffloadError::Refused)?;

@@ -1,5 +1,13 @@
 //! The life of a server: made by a builder, run by workers, ended by a drain.
 
+mod accept;
+mod arrivals;
 mod context;
+mod descriptors;
+mod server;
+mod worker;
 
 pub use self::context::{OffloadError, Offloaded, PerWorker, WorkerContext};
+pub use self::server::{
+    Bound, Builder, RunError, Running, Server, ServerEnd, Shutdown, StartError,
+};

@@ -14,14 +14,13 @@ mod response;
 use std::future::Future;
 use std::pin::Pin;
 
-pub use self::error_page::error_response;
 pub(crate) use self::error_page::plain_error;
+pub use self::error_page::{error_form, error_response, method_not_allowed, unavailable};
 pub use self::incoming::{BodyError, Incoming};
-pub(crate) use self::incoming::{IncomingSender, incoming};
+pub(crate) use self::job::submit;
 pub use self::job::{Answer, AnswerWriter, Job, JobBody, PoolRoute};
-pub(crate) use self::job::answer;
-pub use self::request::{Extensions, RequestHead};
 pub(crate) use self::request::Connection;
+pub use self::request::{Extensions, RequestHead};
 pub use self::response::{Body, BoxError, Head, Response};
 
 /// A future that stays on its worker.

@@ -5,7 +5,7 @@ use std::cell::{OnceCell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
-use http1::head::{FieldsView, Version};
+use http1::head::{FieldsView, MethodToken, Version};
 use reactor::clock::Now;
 use reactor::net::{ListenAddr, PeerAddr};
 use semantics::fields::FieldName;
@@ -43,13 +43,19 @@ impl<'a> RequestHead<'a> {
     /// Returns the method if it is one that Avocet knows.
     #[must_use]
     pub fn method(&self) -> Option<Method> {
-        self.head.known_method()
+        match self.head.method() {
+            MethodToken::Known(method) => Some(method),
+            MethodToken::Other(_) => None,
+        }
     }
 
     /// Returns the method as it was sent.
     #[must_use]
     pub fn method_text(&self) -> &'a str {
-        self.head.method_text()
+        match self.head.method() {
+            MethodToken::Known(method) => method.as_str(),
+            MethodToken::Other(token) => token,
+        }
     }
 
     /// Returns the path as it was sent, percent-encoded, without the query.

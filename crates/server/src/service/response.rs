@@ -65,8 +65,25 @@ impl Response {
     /// Makes a response of bytes that are in memory.
     #[must_use]
     pub fn bytes(status: Status, media_type: &'static str, bytes: impl Into<Bytes>) -> Self {
-        let fields = Fields::new().with("Content-Type", media_type);
-        Self { head: Head::Fields(status, fields), body: Body::Bytes(bytes.into()) }
+        let mut response = Self::new(status).with_field("Content-Type", media_type);
+        response.body = Body::Bytes(bytes.into());
+        response
+    }
+
+    /// Adds a field whose name and value are constants.
+    ///
+    /// For values that come from elsewhere, fill in [`Fields`], which says what is wrong with one.
+    ///
+    /// # Panics
+    ///
+    /// When name or value is not valid, or the head is prepared.
+    #[must_use]
+    pub fn with_field(mut self, name: &'static str, value: &'static str) -> Self {
+        let Head::Fields(_, fields) = &mut self.head else {
+            panic!("a prepared head cannot take the field {name}")
+        };
+        fields.push(name, value).expect("constant fields are valid");
+        self
     }
 
     /// Returns the status.

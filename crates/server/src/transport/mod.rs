@@ -29,11 +29,8 @@ pub trait Transport: 'static {
     /// # Errors
     ///
     /// When the connection is lost.
-    fn try_write(
-        &mut self,
-        slices: &[IoSlice<'_>],
-        more: More,
-    ) -> Result<Progress, TransportError>;
+    fn try_write(&mut self, slices: &[IoSlice<'_>], more: More)
+    -> Result<Progress, TransportError>;
 
     /// Sends what there is room for of a part of a file, `range` counted from the slice's start.
     ///

@@ -17,6 +17,11 @@ fn received_whole(consumer: &mut Consumer) -> Result<Vec<u8>, PipeError> {
     Ok(received)
 }
 
+fn polled_whole(consumer: &mut Consumer) -> Vec<u8> {
+    let chunks = std::iter::from_fn(|| block_on(|cx| consumer.poll_recv(cx)));
+    chunks.flat_map(Result::unwrap).collect()
+}
+
 #[test]
 fn bytes_arrive_whole_and_in_order_whichever_end_blocks() {
     let sent = bytes(100_000);
@@ -31,9 +36,7 @@ fn bytes_arrive_whole_and_in_order_whichever_end_blocks() {
                 pieces().for_each(|chunk| producer.send_blocking(chunk).unwrap());
                 producer.finish();
             });
-            std::iter::from_fn(|| block_on(|cx| consumer.poll_recv(cx)))
-                .flat_map(Result::unwrap)
-                .collect::<Vec<u8>>()
+            polled_whole(&mut consumer)
         });
         assert_eq!(received, sent, "blocking into polled, {capacity}, {piece}");
 
@@ -47,6 +50,18 @@ fn bytes_arrive_whole_and_in_order_whichever_end_blocks() {
             receiving.join().unwrap()
         });
         assert_eq!(received.unwrap(), sent, "polled into blocking, {capacity}, {piece}");
+
+        let (mut producer, mut consumer) = pipe(capacity);
+        let received = thread::scope(|scope| {
+            scope.spawn(move || {
+                for mut chunk in pieces() {
+                    block_on(|cx| producer.poll_send(cx, &mut chunk)).unwrap();
+                }
+                producer.finish();
+            });
+            polled_whole(&mut consumer)
+        });
+        assert_eq!(received, sent, "polled into polled, {capacity}, {piece}");
     }
 }
 

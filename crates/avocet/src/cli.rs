@@ -1,0 +1,228 @@
+//! The command line, made from the settings' one table.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use settings::{Kind, Listen, LogFormat, Settings};
+
+use crate::failure::Failure;
+
+/// What the program was asked to do.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Serve a folder.
+    Serve(Box<Settings>),
+    /// List the limits.
+    Limits,
+}
+
+/// The command line asked for help or the version, or made no sense.
+#[derive(Debug)]
+pub(crate) struct Usage(clap::Error);
+
+impl Usage {
+    /// Prints what there is to say; the exit code is 0 for help and 2 for a mistake.
+    pub(crate) fn print(&self) -> ExitCode {
+        // A closed terminal is told nothing.
+        self.0.print().ok();
+        if self.0.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+    }
+}
+
+/// Reads the command line.
+pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Usage> {
+    let matches = command().try_get_matches_from(args).map_err(Usage)?;
+    match matches.subcommand() {
+        Some(("serve", matches)) => Ok(Command::Serve(Box::new(settings(matches)?))),
+        _ => Ok(Command::Limits),
+    }
+}
+
+/// Prints the limits with their defaults.
+#[expect(clippy::unnecessary_wraps, reason = "it stands beside the commands that can fail")]
+pub(crate) fn print_limits() -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    for entry in settings::table().filter(|entry| entry.min.is_some() && entry.flag.is_none()) {
+        let (key, default, allowed) = (entry.key, entry.default_text(), entry.allowed());
+        // A reader that has seen enough closes the pipe.
+        if writeln!(stdout, "{key} = {default}  ({allowed})\n    {}", entry.doc).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn command() -> clap::Command {
+    clap::Command::new("avocet")
+        .about("A web server for Linux: fast, memory-safe, easy to start.")
+        .version(env!("CARGO_PKG_VERSION"))
+        .styles(styles())
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .after_help("Start with:  avocet serve site\nMore with:   avocet serve --help")
+        .subcommand(serve_command())
+        .subcommand(clap::Command::new("limits").about("Lists the limits and their defaults"))
+}
+
+fn serve_command() -> clap::Command {
+    let root = settings::entry("root").expect("the table has the folder");
+    let mut command = clap::Command::new("serve")
+        .about("Serves a folder over HTTP/1.1")
+        .after_help(EXAMPLES)
+        .arg(
+            Arg::new(root.key)
+                .help(format!("{} [default: {}]", root.doc, root.default_text()))
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf)),
+        );
+    for entry in settings::table() {
+        let Some(flag) = entry.flag else { continue };
+        let help = format!("{} [default: {}]", entry.doc, entry.default_text());
+        let arg = Arg::new(entry.key).long(flag).help(help).value_name(value_name(entry.kind));
+        command = command.arg(match entry.key {
+            "listen" => arg.action(ArgAction::Append).value_parser(str::parse::<Listen>),
+            "limit" => arg.action(ArgAction::Append),
+            "workers" => arg.value_parser(workers),
+            "log" => arg.value_parser(words(entry.kind)),
+            "spa" => arg.num_args(0..=1).require_equals(true).default_missing_value("index.html"),
+            _ => arg,
+        });
+    }
+    command
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  avocet serve                            the current folder, on http://127.0.0.1:8080/
+  avocet serve dist --spa                 a single-page application
+  avocet serve site --listen [::1]:8080 --listen unix:/run/avocet.sock
+  avocet serve site --listen 127.0.0.1:0  a port that is free, printed at start
+  avocet serve site --limit idle_timeout=5s --limit cache_size=256MiB";
+
+fn value_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text(name) => name,
+        Kind::Choice(_) => "FORM",
+        _ => "N",
+    }
+}
+
+fn words(kind: Kind) -> Vec<&'static str> {
+    match kind {
+        Kind::Choice(words) => words.to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+fn workers(text: &str) -> Result<NonZero<usize>, String> {
+    let entry = settings::entry("workers").expect("the table has the workers");
+    let number: NonZero<usize> =
+        text.parse().map_err(|_not_a_number| format!("expected {}", entry.allowed()))?;
+    let max = entry.max.unwrap_or(u64::MAX);
+    if number.get() as u64 > max {
+        Err(format!("expected {}", entry.allowed()))
+    } else {
+        Ok(number)
+    }
+}
+
+fn settings(matches: &ArgMatches) -> Result<Settings, Usage> {
+    let mut settings = Settings::default();
+    if let Some(root) = matches.get_one::<PathBuf>("root") {
+        settings.root.clone_from(root);
+    }
+    if let Some(listen) = matches.get_many::<Listen>("listen") {
+        settings.listen = listen.cloned().collect();
+    }
+    settings.workers = matches.get_one::<NonZero<usize>>("workers").copied();
+    settings.spa = matches.get_one::<String>("spa").cloned();
+    if let Some(log) = matches.get_one::<String>("log").and_then(|word| LogFormat::named(word)) {
+        settings.log = log;
+    }
+    for assignment in matches.get_many::<String>("limit").into_iter().flatten() {
+        set_limit(&mut settings, assignment).map_err(|text| {
+            Usage(serve_command().bin_name("avocet serve").error(ErrorKind::ValueValidation, text))
+        })?;
+    }
+    Ok(settings)
+}
+
+fn set_limit(settings: &mut Settings, assignment: &str) -> Result<(), String> {
+    let Some((key, value)) = assignment.split_once('=') else {
+        return Err(format!("--limit takes KEY=VALUE, not `{}`", assignment.escape_debug()));
+    };
+    settings
+        .limits
+        .set(key, value)
+        .map_err(|error| format!("{error}; `avocet limits` lists what can be set"))
+}
+
+fn styles() -> Styles {
+    Styles::styled()
+        .header(AnsiColor::Green.on_default().bold())
+        .usage(AnsiColor::Green.on_default().bold())
+        .literal(AnsiColor::Cyan.on_default().bold())
+        .placeholder(AnsiColor::Cyan.on_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(args: &[&str]) -> Result<Settings, String> {
+        let args = ["avocet", "serve"].iter().chain(args).map(OsString::from);
+        match parse(args) {
+            Ok(Command::Serve(settings)) => Ok(*settings),
+            Ok(Command::Limits) => Err("limits".to_owned()),
+            Err(usage) => Err(usage.0.to_string()),
+        }
+    }
+
+    #[test]
+    fn the_command_is_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_not_given_is_the_default() {
+        assert_eq!(parsed(&[]), Ok(Settings::default()));
+    }
+
+    #[test]
+    fn every_option_is_read() {
+        let args = "dist --listen [::1]:0 --listen unix:/x --workers 3 --spa=app.html --log off \
+                    --limit idle_timeout=5s";
+        let settings = parsed(&args.split_whitespace().collect::<Vec<_>>()).unwrap();
+        assert_eq!(settings.root, PathBuf::from("dist"));
+        assert_eq!(settings.listen.len(), 2);
+        assert_eq!(settings.workers, NonZero::new(3));
+        assert_eq!(settings.spa.as_deref(), Some("app.html"));
+        assert_eq!(settings.log, LogFormat::Off);
+        assert_eq!(settings.limits.idle_timeout.as_secs(), 5);
+        assert_eq!(parsed(&["--spa"]).unwrap().spa.as_deref(), Some("index.html"));
+    }
+
+    #[test]
+    fn a_mistake_is_named() {
+        for (args, expected) in [
+            (&["--lisen", "x"][..], "unexpected argument '--lisen' found"),
+            (&["--listen", "8080"], "`8080` is no address"),
+            (&["--workers", "0"], "expected 1 to 1024"),
+            (&["--workers", "1025"], "expected 1 to 1024"),
+            (&["--log", "json"], "[possible values: common, off]"),
+            (&["--limit", "idle_timeout"], "--limit takes KEY=VALUE"),
+            (&["--limit", "no_such=1"], "unknown limit `no_such`"),
+            (&["--limit", "idle_timeout=9ms"], "idle_timeout must be 10ms to 1440m"),
+        ] {
+            let error = parsed(args).unwrap_err();
+            assert!(error.contains(expected), "{args:?}: {error}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! From a response to bytes: framing, encoding, and what comes after.
+
+use std::io::IoSlice;
+
+use http1::connection::{Exchange, Next as Following, Persistence};
+use http1::encode::{ResponseHead, write_head};
+use http1::error::ParseError;
+use http1::framing::{ResponseFraming, Wanted, has_response_body, response_framing};
+use http1::head::{Head as RequestHead, MethodToken, Version};
+use reactor::planted::{self, Bug};
+use semantics::fields::Fields;
+use semantics::method::Method;
+use semantics::status::Status;
+
+use super::delivery::{Advance, Delivery, Outgoing};
+use super::ending::Ending;
+use super::feed::Feed;
+use super::h1::Next;
+use super::scratch::{Outbox, WorkerScratch};
+use super::{Conn, Reading};
+use crate::service::{Body, Head, Response, plain_error};
+use crate::telemetry::access_log::Record;
+use crate::transport::{More, Progress, Transport};
+
+/// Largest body that is copied behind its head; a larger one goes out from where it is.
+const COPIED_SIZE_MAX: usize = 16 * 1024;
+
+/// What must be known of a request to frame its answer, once its head is gone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    version: Version,
+    wanted: Wanted,
+}
+
+impl Terms {
+    pub(super) fn of(head: &RequestHead<'_>, exchange: &Exchange) -> Self {
+        let wanted = match head.method() {
+            MethodToken::Known(Method::Head) => Wanted::Head,
+            MethodToken::Known(_) | MethodToken::Other(_) => Wanted::Whole,
+        };
+        Self { version: exchange.version, wanted }
+    }
+}
+
+/// A response and all that is needed to send it.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) response: Response,
+    pub(super) terms: Terms,
+    /// The request's body, unless it has been read to its end.
+    pub(super) feed: Option<Box<Feed>>,
+    pub(super) record: Option<Record>,
+}
+
+/// Encodes an answer into the outbox. `None` says that it is all there and that the next request
+/// may be taken; else something is to be done first.
+pub(super) fn conclude<T: Transport>(
+    outbox: &mut Outbox,
+    conn: &mut Conn<T>,
+    answer: Answer,
+) -> Option<Next> {
+    let Answer { response, terms, mut feed, record } = answer;
+    if feed.as_ref().is_some_and(|feed| feed.is_end()) {
+        conn.http.on_body_end();
+        feed = None;
+    }
+    let status = response.status();
+    let framing = response_framing(terms.version, terms.wanted, status, response.body.len());
+    let is_last = conn.worker.is_draining()
+        || conn.reading == Reading::Ended && conn.held.is_empty() && feed.is_some()
+        || feed.as_ref().is_some_and(|feed| feed.must_close());
+    let wish = if is_last { Persistence::Close } else { Persistence::KeepAlive };
+    let connection = conn.http.on_answer(wish, framing);
+    let start = outbox.bytes.len();
+    match &response.head {
+        Head::Prepared(head) => {
+            head.append_to(&mut outbox.bytes, outbox.dates.imf(), connection);
+        }
+        Head::Fields(status, fields) => {
+            let date = outbox.dates.imf();
+            let head = ResponseHead { status: *status, fields, framing, connection, date };
+            write_head(&mut outbox.bytes, head);
+        }
+    }
+    let body = if has_response_body(terms.wanted, status) { response.body } else { Body::Empty };
+    let outgoing = match body {
+        Body::Empty => None,
+        Body::Bytes(bytes) if bytes.len() <= COPIED_SIZE_MAX => {
+            outbox.bytes.extend_from_slice(&bytes);
+            log(outbox, record, status, bytes.len() as u64);
+            return after_answer(outbox, conn, feed, start);
+        }
+        Body::Bytes(bytes) => Some(Outgoing::Bytes(bytes)),
+        Body::File(slice) => Some(Outgoing::File { slice, sent: 0 }),
+        Body::Stream(stream) => Some(Outgoing::stream(stream, framing)),
+    };
+    let Some(outgoing) = outgoing else {
+        log(outbox, record, status, 0);
+        return after_answer(outbox, conn, feed, start);
+    };
+    Some(Next::Deliver(Box::new(Delivery::of_body(outgoing, status, feed, record))))
+}
+
+/// What comes after an answer that is all in the outbox.
+fn after_answer<T: Transport>(
+    outbox: &mut Outbox,
+    conn: &mut Conn<T>,
+    feed: Option<Box<Feed>>,
+    start: usize,
+) -> Option<Next> {
+    if planted::is_planted(Bug::DoubleAnswer) {
+        outbox.bytes.extend_from_within(start..);
+    }
+    match following(conn, feed) {
+        Next::Await => None,
+        next => Some(next),
+    }
+}
+
+/// What comes after an answer that has been made to its end.
+pub(super) fn following<T: Transport>(conn: &mut Conn<T>, feed: Option<Box<Feed>>) -> Next {
+    match (conn.http.on_answer_end(), feed) {
+        (Following::Head, _) => Next::Await,
+        (Following::RestOfBody, Some(feed)) => Next::Drain(feed),
+        // The client may still be sending: an answer it has not read must not be lost to a reset.
+        (Following::RestOfBody, None) | (Following::Close, Some(_)) => Next::End(Ending::Linger),
+        (Following::Close, None) if conn.reading == Reading::Ended => Next::End(Ending::Close),
+        (Following::Close, None) => Next::End(Ending::Goodbye),
+    }
+}
+
+/// Answers what is no request: says why, and closes (RFC 9112 §11.2).
+pub(super) fn refuse<T: Transport>(outbox: &mut Outbox, conn: &Conn<T>, error: ParseError) -> Next {
+    conn.worker.counters.requests_malformed.add_one();
+    let status = error.kind.status();
+    let body_size = write_refusal(outbox, status, &error.kind.to_string());
+    if outbox.lines.is_some() {
+        let record = Record::of_no_request(conn.facts.peer, outbox.dates.common_log());
+        log(outbox, Some(record), status, body_size);
+    }
+    Next::End(Ending::Linger)
+}
+
+/// Writes an answer that ends the connection; returns the size of its body.
+pub(super) fn write_refusal(outbox: &mut Outbox, status: Status, reason: &str) -> u64 {
+    let text = plain_error(status, reason);
+    let fields = Fields::new()
+        .with("Content-Type", "text/plain; charset=utf-8")
+        .expect("a constant field is valid");
+    let head = ResponseHead {
+        status,
+        fields: &fields,
+        framing: ResponseFraming::Length(text.len() as u64),
+        connection: http1::connection::ConnectionField::Close,
+        date: outbox.dates.imf(),
+    };
+    write_head(&mut outbox.bytes, head);
+    outbox.bytes.extend_from_slice(text.as_bytes());
+    text.len() as u64
+}
+
+/// Ends a line of the access log.
+pub(super) fn log(outbox: &mut Outbox, record: Option<Record>, status: Status, body_size: u64) {
+    if let (Some(lines), Some(record)) = (&mut outbox.lines, record) {
+        record.finish(lines, status, body_size);
+    }
+}
+
+/// Sends what the burst has gathered, together with as much of a body as there is room for.
+pub(super) fn settle<T: Transport>(
+    scratch: &mut WorkerScratch,
+    conn: &mut Conn<T>,
+    next: Next,
+) -> Next {
+    let outbox = &mut scratch.outbox;
+    let mut delivery = match next {
+        Next::Deliver(delivery) => delivery,
+        next if outbox.bytes.is_empty() => return next,
+        // The usual turn, without a delivery: one send takes it all.
+        next => match conn.transport.try_write(&[IoSlice::new(&outbox.bytes)], More::Last) {
+            Ok(Progress::Bytes(count)) if count == outbox.bytes.len() => {
+                outbox.bytes.clear();
+                return next;
+            }
+            Ok(Progress::Bytes(count)) => Box::new(Delivery::of_rest(count, next)),
+            Ok(Progress::NotReady | Progress::End) => Box::new(Delivery::of_rest(0, next)),
+            Err(error) => {
+                outbox.bytes.clear();
+                conn.worker.counters.answers_lost.add_one();
+                return Next::End(Ending::Lost(error.into()));
+            }
+        },
+    };
+    // The buffer is lent to the delivery for its first attempt, so that nothing is copied.
+    delivery.lend(&mut outbox.bytes);
+    let advance = delivery.advance(&mut conn.transport);
+    delivery.give_back(&mut outbox.bytes);
+    match advance {
+        Ok(Advance::Done) => delivery.finish(outbox, conn),
+        Ok(Advance::Blocked | Advance::BudgetSpent | Advance::AwaitsStream) => {
+            Next::Deliver(delivery)
+        }
+        Err(lost) => delivery.fail(outbox, conn, lost),
+    }
+}

@@ -1,0 +1,292 @@
+//! A request whose answer is not made yet: its handler works, its body comes in.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::io::IoSlice;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use http1::connection::Expectation;
+use http1::encode::CONTINUE;
+use reactor::clock::Instant;
+use reactor::poller::Readiness;
+use reactor::sync::oneshot::Receiver;
+use semantics::negotiation::ErrorForm;
+use semantics::status::Status;
+
+use super::answer::{Answer, Terms, conclude, settle};
+use super::ending::Ending;
+use super::feed::{Feed, FeedError, Pumped};
+use super::h1::Next;
+use super::{Conn, Connections, Lost};
+use crate::service::{
+    Job, JobBody, LocalBoxFuture, Reply, Response, error_response, submit, unavailable,
+};
+use crate::telemetry::access_log::Record;
+use crate::transport::{More, Progress, Transport};
+
+/// A request that is being answered.
+pub(super) struct Attendance {
+    maker: Maker,
+    request: Request,
+    /// Bytes of `100 Continue` that are sent, while the client waits for it.
+    continue_sent: Option<usize>,
+    /// When the handler's time is over.
+    finish_by: Instant,
+    /// When the peer last sent some of the body that is wanted.
+    fed_at: Instant,
+}
+
+/// What is kept of a request while it is answered.
+#[derive(Debug)]
+pub(super) struct Request {
+    /// Its body, unless that has been read to its end.
+    pub(super) feed: Option<Box<Feed>>,
+    pub(super) expectation: Expectation,
+    pub(super) terms: Terms,
+    /// The form in which this client takes an error.
+    pub(super) form: ErrorForm,
+    pub(super) record: Option<Record>,
+}
+
+/// Who makes the answer.
+enum Maker {
+    /// A future, here.
+    Future(LocalBoxFuture<'static, Response>),
+    /// A job that is not on the pool yet: it may wait for the whole body.
+    Job(Job),
+    /// A job on the pool.
+    Pool(Receiver<Response>),
+    /// Nobody any more.
+    Gone,
+}
+
+impl Attendance {
+    /// Begins to attend to an answer that is not there yet.
+    pub(super) fn begin(reply: Reply, mut request: Request, now: Instant) -> Box<Self> {
+        let mut finish_by = Instant::NEVER;
+        let maker = match reply {
+            Reply::Ready(response) => Maker::Future(Box::pin(std::future::ready(response))),
+            Reply::Later(future) => Maker::Future(future),
+            Reply::Pool(job) => {
+                if let Some(timeout) = job.route.finish_timeout {
+                    finish_by = now.after(timeout);
+                }
+                if let (JobBody::Whole, Some(feed)) = (job.body, &mut request.feed) {
+                    feed.hold_all();
+                }
+                Maker::Job(job)
+            }
+        };
+        let continue_sent = (request.expectation == Expectation::Continue).then_some(0);
+        Box::new(Self { maker, request, continue_sent, finish_by, fed_at: now })
+    }
+
+    /// Asks whoever makes the answer, without looking at the connection.
+    pub(super) fn poll_maker(
+        &mut self,
+        cx: &mut Context<'_>,
+        worker: &Connections,
+    ) -> Poll<Response> {
+        if let Some(feed) = &self.request.feed
+            && feed.is_announced_too_large()
+        {
+            return Poll::Ready(self.error(Status::CONTENT_TOO_LARGE));
+        }
+        loop {
+            match &mut self.maker {
+                Maker::Future(future) => {
+                    let poll = AssertUnwindSafe(|| future.as_mut().poll(cx));
+                    return catch_unwind(poll).unwrap_or_else(|_panic| {
+                        worker.counters.handlers_panicked.add_one();
+                        Poll::Ready(self.error(Status::INTERNAL_SERVER_ERROR))
+                    });
+                }
+                Maker::Job(job) if job.body == JobBody::Whole && self.request.feed.is_some() => {
+                    return Poll::Pending;
+                }
+                Maker::Job(_) => match self.submit(worker) {
+                    Ok(receiver) => self.maker = Maker::Pool(receiver),
+                    Err(response) => return Poll::Ready(response),
+                },
+                Maker::Pool(receiver) => {
+                    let answered = std::task::ready!(receiver.poll_recv(cx));
+                    return Poll::Ready(answered.unwrap_or_else(|_dropped| {
+                        worker.counters.handlers_panicked.add_one();
+                        self.error(Status::INTERNAL_SERVER_ERROR)
+                    }));
+                }
+                Maker::Gone => return Poll::Ready(self.error(Status::INTERNAL_SERVER_ERROR)),
+            }
+        }
+    }
+
+    fn submit(&mut self, worker: &Connections) -> Result<Receiver<Response>, Response> {
+        match std::mem::replace(&mut self.maker, Maker::Gone) {
+            Maker::Job(job) => submit(job, worker.context.pool().as_ref())
+                .map_err(|_refused| unavailable(self.request.form)),
+            Maker::Future(_) | Maker::Pool(_) | Maker::Gone => {
+                unreachable!("called for a job only")
+            }
+        }
+    }
+
+    /// Puts the answer together with what it answers.
+    pub(super) fn into_answer(self, response: Response) -> Answer {
+        let Request { feed, terms, record, .. } = self.request;
+        let mut answer = Answer { response, terms, feed, record };
+        if self.continue_sent.is_some()
+            && let Some(feed) = &mut answer.feed
+        {
+            // The client may or may not send the body now: the connection cannot be kept.
+            feed.give_up();
+        }
+        answer
+    }
+
+    fn error(&self, status: Status) -> Response {
+        error_response(status, self.request.form)
+    }
+
+    /// Lets maker, body and client each go on as far as they can.
+    fn poll<T: Transport>(
+        &mut self,
+        cx: &mut Context<'_>,
+        conn: &mut Conn<T>,
+    ) -> Poll<Result<Response, Lost>> {
+        let worker = Rc::clone(&conn.worker);
+        let now = worker.now().instant;
+        loop {
+            if let Poll::Ready(response) = self.poll_maker(cx, &worker) {
+                return Poll::Ready(Ok(response));
+            }
+            match std::task::ready!(self.poll_body(cx, conn, now))? {
+                // The body is whole: a job may start now.
+                Fed::Whole => {}
+                Fed::Answer(response) => return Poll::Ready(Ok(response)),
+            }
+        }
+    }
+
+    /// Feeds the body. Pending, it has arranged to be woken by whatever it waits for.
+    fn poll_body<T: Transport>(
+        &mut self,
+        cx: &Context<'_>,
+        conn: &mut Conn<T>,
+        now: Instant,
+    ) -> Poll<Result<Fed, Lost>> {
+        if conn.transport.poll_ready(cx, Readiness::GONE).is_ready() {
+            return Poll::Ready(Err(Lost::Closed));
+        }
+        let mut give_up_at = self.finish_by;
+        if self.request.feed.is_some() && self.poll_continue(cx, conn)?.is_ready() {
+            let feed = self.request.feed.as_mut().expect("checked above");
+            let size = feed.size();
+            let pumped = feed.pump(cx, conn);
+            if feed.size() > size {
+                self.fed_at = now;
+            }
+            match pumped {
+                Ok(Pumped::Ended) => {
+                    self.request.feed = None;
+                    return Poll::Ready(Ok(Fed::Whole));
+                }
+                Ok(Pumped::AwaitsPeer) => {
+                    let timeout = conn.worker.limits().body_timeout;
+                    give_up_at = give_up_at.min(self.fed_at.after(timeout));
+                }
+                Ok(Pumped::AwaitsHandler | Pumped::Unwanted) => {}
+                Ok(Pumped::TooLarge) => return self.fail_body(Status::CONTENT_TOO_LARGE),
+                Err(FeedError::Malformed(error)) => return self.fail_body(error.kind.status()),
+                Err(FeedError::CutShort) => return self.fail_body(Status::BAD_REQUEST),
+                Err(FeedError::Lost(lost)) => return Poll::Ready(Err(lost)),
+            }
+        }
+        conn.timer.set(give_up_at);
+        std::task::ready!(conn.timer.poll_expired(cx));
+        if now >= self.finish_by {
+            return Poll::Ready(Ok(Fed::Answer(unavailable(self.request.form))));
+        }
+        self.fail_body(Status::REQUEST_TIMEOUT)
+    }
+
+    /// Ends a body that cannot be read on. The handler, if one is at work on it, is dropped: what
+    /// it was given is not what the client meant.
+    fn fail_body(&mut self, status: Status) -> Poll<Result<Fed, Lost>> {
+        if let Some(feed) = &mut self.request.feed {
+            feed.give_up();
+        }
+        self.maker = Maker::Gone;
+        Poll::Ready(Ok(Fed::Answer(self.error(status))))
+    }
+
+    /// Sends `100 Continue` once the body is wanted, if the client waits for it; ready when the
+    /// body may be read (RFC 9110 §10.1.1).
+    fn poll_continue<T: Transport>(
+        &mut self,
+        cx: &Context<'_>,
+        conn: &mut Conn<T>,
+    ) -> Result<Poll<()>, Lost> {
+        let Some(sent) = &mut self.continue_sent else { return Ok(Poll::Ready(())) };
+        let is_wanted = match (&self.maker, &mut self.request.feed) {
+            (Maker::Job(_), _) => true,
+            (_, Some(feed)) => feed.poll_wanted(cx).is_ready(),
+            (_, None) => false,
+        };
+        if !is_wanted {
+            return Ok(Poll::Pending);
+        }
+        while let Some(rest @ [_, ..]) = CONTINUE.get(*sent..) {
+            match conn.transport.try_write(&[IoSlice::new(rest)], More::Last)? {
+                Progress::Bytes(count) => *sent += count,
+                Progress::NotReady | Progress::End => {
+                    let _pending = conn.transport.poll_ready(cx, Readiness::OUT);
+                    return Ok(Poll::Pending);
+                }
+            }
+        }
+        self.continue_sent = None;
+        Ok(Poll::Ready(()))
+    }
+}
+
+/// What feeding a body led to.
+enum Fed {
+    /// The body is whole.
+    Whole,
+    /// An answer that does not wait for the handler.
+    Answer(Response),
+}
+
+impl fmt::Debug for Attendance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attendance").field("request", &self.request).finish_non_exhaustive()
+    }
+}
+
+/// Waits for an answer to be made, feeding the request's body to its handler meanwhile.
+///
+/// # Cancel safety
+///
+/// Dropped half-way, or when the client is gone, a future is dropped where it stands; a job on the
+/// pool runs on and finds its answer unwanted.
+pub(super) async fn attend<T: Transport>(
+    conn: &mut Conn<T>,
+    mut attendance: Box<Attendance>,
+) -> Next {
+    match poll_fn(|cx| attendance.poll(cx, conn)).await {
+        Ok(response) => {
+            let worker = Rc::clone(&conn.worker);
+            let scratch = &mut *worker.scratch.borrow_mut();
+            scratch.outbox.dates.refresh(worker.now().wall);
+            let answer = attendance.into_answer(response);
+            let next = conclude(&mut scratch.outbox, conn, answer).unwrap_or(Next::Await);
+            settle(scratch, conn, next)
+        }
+        Err(lost) => {
+            conn.worker.counters.answers_lost.add_one();
+            Next::End(Ending::Lost(lost))
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! An answer on its way out: what is not sent yet, and where it comes from.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::io::IoSlice;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use bytes::{Buf, Bytes};
+use http1::encode::{CHUNK_END, LAST_CHUNK, write_chunk_head};
+use http1::framing::ResponseFraming;
+use reactor::planted::{self, Bug};
+use reactor::poller::Readiness;
+use semantics::status::Status;
+
+use super::answer::{following, log};
+use super::ending::Ending;
+use super::feed::{Feed, Pumped};
+use super::h1::{Next, yield_now};
+use super::scratch::Outbox;
+use super::{Conn, Lost};
+use crate::files::FileSlice;
+use crate::service::BoxError;
+use crate::telemetry::access_log::Record;
+use crate::transport::{More, Progress, Transport};
+
+/// Most bytes of a file that one turn of a connection sends (rule 7).
+const FILE_BUDGET: u64 = 1 << 20;
+
+/// Most bytes gathered from a stream before they are sent.
+const STREAM_GATHERED_MAX: usize = 32 * 1024;
+
+/// The frames of a streamed body.
+type Frames = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>;
+
+/// What is left to send, and what to do then.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    /// Encoded and not sent; the first `sent` bytes of it are out.
+    unsent: Vec<u8>,
+    sent: usize,
+    body: Outgoing,
+    body_size: u64,
+    then: Then,
+}
+
+/// A body that is sent from where it is.
+pub(super) enum Outgoing {
+    /// There is none, or it is all encoded.
+    None,
+    /// From memory.
+    Bytes(Bytes),
+    /// From a file.
+    File { slice: FileSlice, sent: u64 },
+    /// From a stream that makes it as we go.
+    Stream(Stream),
+}
+
+/// A streamed body and how its frames are framed.
+pub(super) struct Stream {
+    frames: Frames,
+    framing: ResponseFraming,
+}
+
+/// What to do when all is sent.
+#[derive(Debug)]
+enum Then {
+    /// The answer is whole: see what its exchange says.
+    EndAnswer { status: Status, feed: Option<Box<Feed>>, record: Option<Record> },
+    /// What the burst had decided before the client was found slow.
+    Resume(Next),
+}
+
+/// How far an attempt to send came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Advance {
+    /// All is sent.
+    Done,
+    /// The client must read first.
+    Blocked,
+    /// There is room, but others have waited long enough.
+    BudgetSpent,
+    /// All that is encoded is sent; the stream must say what is next.
+    AwaitsStream,
+}
+
+impl Delivery {
+    /// Makes the delivery of a body whose head is in the outbox.
+    pub(super) fn of_body(
+        body: Outgoing,
+        status: Status,
+        feed: Option<Box<Feed>>,
+        record: Option<Record>,
+    ) -> Self {
+        let then = Then::EndAnswer { status, feed, record };
+        Self { unsent: Vec::new(), sent: 0, body, body_size: 0, then }
+    }
+
+    /// Makes the delivery of an outbox of which `sent` bytes are out, before something else.
+    pub(super) const fn of_rest(sent: usize, next: Next) -> Self {
+        let then = Then::Resume(next);
+        Self { unsent: Vec::new(), sent, body: Outgoing::None, body_size: 0, then }
+    }
+
+    /// Lends the worker's output for the first attempt.
+    pub(super) fn lend(&mut self, output: &mut Vec<u8>) {
+        std::mem::swap(&mut self.unsent, output);
+    }
+
+    /// Gives the worker's output back, keeping a copy of what is not sent.
+    pub(super) fn give_back(&mut self, output: &mut Vec<u8>) {
+        let rest = self.unsent.get(self.sent..).unwrap_or_default().to_vec();
+        self.sent = 0;
+        *output = std::mem::replace(&mut self.unsent, rest);
+        output.clear();
+    }
+
+    /// Sends what there is room for.
+    pub(super) fn advance<T: Transport>(&mut self, transport: &mut T) -> Result<Advance, Lost> {
+        let mut budget = FILE_BUDGET;
+        loop {
+            let encoded = self.unsent.get(self.sent..).unwrap_or_default();
+            let progress = match &self.body {
+                Outgoing::Bytes(bytes) if !bytes.is_empty() => {
+                    let slices = [IoSlice::new(encoded), IoSlice::new(bytes)];
+                    let skipped = usize::from(encoded.is_empty());
+                    transport.try_write(&slices[skipped..], More::Last)?
+                }
+                Outgoing::File { slice, sent } if encoded.is_empty() => {
+                    if *sent == slice.len() {
+                        return Ok(Advance::Done);
+                    }
+                    if budget == 0 {
+                        return Ok(Advance::BudgetSpent);
+                    }
+                    transport.try_send_file(slice, *sent..slice.len().min(*sent + budget))?
+                }
+                Outgoing::File { .. } => {
+                    transport.try_write(&[IoSlice::new(encoded)], More::Follows)?
+                }
+                Outgoing::Stream(_) if encoded.is_empty() => return Ok(Advance::AwaitsStream),
+                _ if encoded.is_empty() => return Ok(Advance::Done),
+                _ => transport.try_write(&[IoSlice::new(encoded)], More::Last)?,
+            };
+            match progress {
+                Progress::Bytes(count) => budget = budget.saturating_sub(self.on_sent(count)),
+                Progress::NotReady => return Ok(Advance::Blocked),
+                // The file has become shorter than its length, which is out already.
+                Progress::End => return Err(Lost::CutShort),
+            }
+        }
+    }
+
+    /// Takes note of bytes sent; returns how many of them were of the body.
+    fn on_sent(&mut self, mut count: usize) -> u64 {
+        let encoded = self.unsent.len() - self.sent;
+        if planted::is_planted(Bug::ShortWriteDropped) {
+            count = count.max(encoded);
+        }
+        let of_encoded = count.min(encoded);
+        self.sent += of_encoded;
+        let of_body = count - of_encoded;
+        match &mut self.body {
+            Outgoing::Bytes(bytes) => bytes.advance(of_body),
+            Outgoing::File { sent, .. } => *sent += of_body as u64,
+            Outgoing::None | Outgoing::Stream(_) => {}
+        }
+        self.body_size += of_body as u64;
+        of_body as u64
+    }
+
+    /// Takes frames from the stream until enough is gathered, it must be waited for, or it ends.
+    fn gather(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+        self.unsent.clear();
+        self.sent = 0;
+        let Outgoing::Stream(stream) = &mut self.body else { return Poll::Ready(Ok(())) };
+        while self.unsent.len() < STREAM_GATHERED_MAX {
+            match stream.frames.as_mut().poll_frame(cx) {
+                Poll::Pending if self.unsent.is_empty() => return Poll::Pending,
+                Poll::Pending => break,
+                Poll::Ready(Some(Ok(frame))) => {
+                    // Trailers are for a later version; a frame is data or is passed over.
+                    let Ok(data) = frame.into_data() else { continue };
+                    stream.framing = append(&mut self.unsent, &data, stream.framing)?;
+                    self.body_size += data.len() as u64;
+                }
+                Poll::Ready(Some(Err(_error))) => return Poll::Ready(Err(Lost::CutShort)),
+                Poll::Ready(None) => {
+                    match stream.framing {
+                        ResponseFraming::Chunked => self.unsent.extend_from_slice(LAST_CHUNK),
+                        ResponseFraming::Length(1..) => {
+                            return Poll::Ready(Err(Lost::CutShort));
+                        }
+                        ResponseFraming::Length(0)
+                        | ResponseFraming::UntilClose
+                        | ResponseFraming::None => {}
+                    }
+                    self.body = Outgoing::None;
+                    break;
+                }
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Ends the delivery of which all is sent.
+    pub(super) fn finish<T: Transport>(self, outbox: &mut Outbox, conn: &mut Conn<T>) -> Next {
+        match self.then {
+            Then::Resume(next) => next,
+            Then::EndAnswer { status, feed, record } => {
+                log(outbox, record, status, self.body_size);
+                following(conn, feed)
+            }
+        }
+    }
+
+    /// Ends the delivery that cannot go on.
+    pub(super) fn fail<T: Transport>(
+        self,
+        outbox: &mut Outbox,
+        conn: &Conn<T>,
+        lost: Lost,
+    ) -> Next {
+        conn.worker.counters.answers_lost.add_one();
+        if let Then::EndAnswer { status, record, .. } = self.then {
+            log(outbox, record, status, self.body_size);
+        }
+        Next::End(Ending::Lost(lost))
+    }
+}
+
+/// Appends a frame as its framing has it; returns the framing of what follows.
+fn append(
+    out: &mut Vec<u8>,
+    data: &[u8],
+    framing: ResponseFraming,
+) -> Result<ResponseFraming, Lost> {
+    match framing {
+        ResponseFraming::Chunked if data.is_empty() => return Ok(framing),
+        ResponseFraming::Chunked => {
+            write_chunk_head(out, data.len());
+            out.extend_from_slice(data);
+            out.extend_from_slice(CHUNK_END);
+            return Ok(framing);
+        }
+        ResponseFraming::Length(left) => {
+            // A stream that is longer than it said must not run into the next answer.
+            let left = left.checked_sub(data.len() as u64).ok_or(Lost::CutShort)?;
+            out.extend_from_slice(data);
+            return Ok(ResponseFraming::Length(left));
+        }
+        ResponseFraming::UntilClose | ResponseFraming::None => out.extend_from_slice(data),
+    }
+    Ok(framing)
+}
+
+/// Sends an answer while its client reads it, and its request's body while its handler takes that.
+///
+/// # Cancel safety
+///
+/// Dropped half-way the answer is cut short, which its framing lets the client see.
+pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<Delivery>) -> Next {
+    let worker = Rc::clone(&conn.worker);
+    let result = loop {
+        conn.set_deadline_in(worker.limits().send_timeout);
+        let advance = match delivery.advance(&mut conn.transport) {
+            Ok(advance) => advance,
+            Err(lost) => break Err(lost),
+        };
+        let waited = match advance {
+            Advance::Done => break Ok(()),
+            Advance::BudgetSpent => {
+                yield_now().await;
+                Ok(())
+            }
+            Advance::Blocked => poll_fn(|cx| poll_room(cx, conn)).await,
+            Advance::AwaitsStream => poll_fn(|cx| poll_stream(cx, conn, &mut delivery)).await,
+        };
+        if let Err(lost) = waited {
+            break Err(lost);
+        }
+    };
+    let outbox = &mut worker.scratch.borrow_mut().outbox;
+    match result {
+        Ok(()) => delivery.finish(outbox, conn),
+        Err(lost) => delivery.fail(outbox, conn, lost),
+    }
+}
+
+/// Waits until the client has made room, but not beyond the deadline.
+fn poll_room<T: Transport>(cx: &Context<'_>, conn: &Conn<T>) -> Poll<Result<(), Lost>> {
+    if conn.transport.poll_ready(cx, Readiness::OUT).is_ready() {
+        return Poll::Ready(Ok(()));
+    }
+    conn.timer.poll_expired(cx).map(|()| Err(Lost::Late))
+}
+
+/// Waits until the stream has something to send, feeding the request's body to its handler
+/// meanwhile: the one may be made of the other.
+fn poll_stream<T: Transport>(
+    cx: &mut Context<'_>,
+    conn: &mut Conn<T>,
+    delivery: &mut Delivery,
+) -> Poll<Result<(), Lost>> {
+    if let Poll::Ready(gathered) = delivery.gather(cx) {
+        return Poll::Ready(gathered);
+    }
+    if let Then::EndAnswer { feed, .. } = &mut delivery.then
+        && let Some(pumping) = feed
+    {
+        match pumping.pump(cx, conn) {
+            Ok(Pumped::Ended) => *feed = None,
+            Ok(Pumped::AwaitsPeer | Pumped::AwaitsHandler | Pumped::Unwanted) => {}
+            Ok(Pumped::TooLarge) => pumping.give_up(),
+            Err(_malformed) => return Poll::Ready(Err(Lost::CutShort)),
+        }
+    }
+    if conn.transport.poll_ready(cx, Readiness::GONE).is_ready() {
+        return Poll::Ready(Err(Lost::Closed));
+    }
+    Poll::Pending
+}
+
+impl Outgoing {
+    /// Makes a streamed body.
+    pub(super) const fn stream(frames: Frames, framing: ResponseFraming) -> Self {
+        Self::Stream(Stream { frames, framing })
+    }
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
+            Self::File { slice, sent } => write!(f, "File({slice:?}, {sent} sent)"),
+            Self::Stream(stream) => write!(f, "Stream({:?})", stream.framing),
+        }
+    }
+}

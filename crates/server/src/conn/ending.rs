@@ -1,0 +1,86 @@
+//! The end of a connection.
+
+use std::future::poll_fn;
+use std::io::IoSlice;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use reactor::poller::Readiness;
+use semantics::status::Status;
+
+use super::answer::write_refusal;
+use super::{Conn, Lost};
+use crate::transport::{More, Progress, Transport};
+
+/// Time that a connection without a request yet is given to begin one when the server drains.
+pub(super) const FIRST_REQUEST_GRACE: Duration = Duration::from_secs(1);
+
+/// Most bytes read and thrown away while a client reads our last answer.
+const LINGER_SIZE_MAX: usize = 1 << 20;
+
+/// How a connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Nothing is owed and nothing unread: it is closed.
+    Close,
+    /// The last answer is out, and the client has sent nothing behind its request.
+    Goodbye,
+    /// The last answer is out, but the client may still be sending: to close with its bytes
+    /// unread would reset the connection and take the answer with it (RFC 9112 §9.6).
+    Linger,
+    /// An answer is owed that no request asked for, then as [`Ending::Linger`].
+    Refuse(Status),
+    /// It cannot be used any more.
+    Lost(Lost),
+}
+
+/// Ends a connection.
+///
+/// # Cancel safety
+///
+/// Dropped half-way the connection is closed at once.
+pub(super) async fn end<T: Transport>(conn: &mut Conn<T>, ending: Ending) {
+    match ending {
+        Ending::Close | Ending::Lost(_) => {}
+        Ending::Goodbye if conn.held.is_empty() => {}
+        Ending::Goodbye | Ending::Linger => linger(conn).await,
+        Ending::Refuse(status) => {
+            refuse(conn, status);
+            linger(conn).await;
+        }
+    }
+}
+
+/// Sends a last answer as far as there is room: the client that gets it has been given its time.
+fn refuse<T: Transport>(conn: &mut Conn<T>, status: Status) {
+    let worker = Rc::clone(&conn.worker);
+    let outbox = &mut worker.scratch.borrow_mut().outbox;
+    write_refusal(outbox, status, "the request did not arrive in time");
+    // Whether it arrives is the client's affair now.
+    conn.transport.try_write(&[IoSlice::new(&outbox.bytes)], More::Last).ok();
+    outbox.bytes.clear();
+}
+
+/// Ends our half and reads on until the client ends its own, within bounds.
+async fn linger<T: Transport>(conn: &mut Conn<T>) {
+    conn.transport.close_write();
+    conn.set_deadline_in(conn.worker.limits().linger_timeout);
+    let worker = Rc::clone(&conn.worker);
+    let mut read = 0;
+    poll_fn(|cx| {
+        let mut scratch = worker.scratch.borrow_mut();
+        while read < LINGER_SIZE_MAX {
+            if conn.transport.poll_ready(cx, Readiness::IN).is_pending() {
+                return conn.timer.poll_expired(cx);
+            }
+            match conn.transport.try_read(&mut scratch.input) {
+                Ok(Progress::Bytes(count)) => read += count,
+                Ok(Progress::NotReady) => {}
+                Ok(Progress::End) | Err(_) => break,
+            }
+        }
+        Poll::Ready(())
+    })
+    .await;
+}

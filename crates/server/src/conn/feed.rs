@@ -1,0 +1,273 @@
+//! The body of a request, on its way to whoever takes it.
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http1::connection::Exchange;
+use http1::error::ParseError;
+use http1::framing::BodyDecoder;
+use reactor::poller::Readiness;
+use reactor::sync::pipe::Producer;
+use settings::Limits;
+
+use super::ending::Ending;
+use super::h1::Next;
+use super::{Conn, Lost, Reading};
+use crate::service::Incoming;
+use crate::transport::{Progress, Transport};
+
+/// Most bytes read for a body at a time.
+const READ_SIZE: usize = 16 * 1024;
+
+/// The connection's half of a request's body.
+#[derive(Debug)]
+pub(super) struct Feed {
+    decoder: BodyDecoder,
+    /// Where the data goes, as long as someone wants it.
+    producer: Option<Producer>,
+    /// Data passed on or thrown away so far.
+    size: usize,
+    size_max: usize,
+    drain_max: usize,
+    /// What follows cannot be read as a request.
+    is_given_up: bool,
+}
+
+/// How far pumping came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pumped {
+    /// To the end of the body.
+    Ended,
+    /// To the end of what has arrived.
+    AwaitsPeer,
+    /// To the bound on what waits for the handler.
+    AwaitsHandler,
+    /// Nobody takes the body any more.
+    Unwanted,
+    /// Beyond the limit on bodies that are taken.
+    TooLarge,
+}
+
+impl Feed {
+    /// Makes both halves of the body that the head announced, if it did.
+    pub(super) fn of(exchange: &Exchange, limits: &Limits) -> Option<(Box<Self>, Incoming)> {
+        if exchange.body.is_empty() {
+            return None;
+        }
+        let decoder = BodyDecoder::new(exchange.body);
+        let (producer, incoming) = Incoming::new(decoder.left());
+        let feed = Self {
+            decoder,
+            producer: Some(producer),
+            size: 0,
+            size_max: limits.body_size_max,
+            drain_max: limits.body_drain_max,
+            is_given_up: false,
+        };
+        Some((Box::new(feed), incoming))
+    }
+
+    /// Tells whether the body has been read to its end.
+    pub(super) fn is_end(&self) -> bool {
+        self.decoder.is_end()
+    }
+
+    /// Tells whether so much is left that the connection is rather closed than drained.
+    pub(super) fn must_close(&self) -> bool {
+        let left = self.decoder.left().unwrap_or(0);
+        self.is_given_up || left > (self.drain_max as u64).saturating_sub(self.size as u64)
+    }
+
+    /// Tells whether the head says that the body is larger than a handler takes.
+    pub(super) fn is_announced_too_large(&self) -> bool {
+        self.decoder.left().is_some_and(|left| left > self.size_max as u64)
+    }
+
+    /// Has the pipe take the whole body, for a job that starts when it is complete.
+    pub(super) fn hold_all(&mut self) {
+        if let Some(producer) = &mut self.producer {
+            producer.set_capacity(self.size_max);
+        }
+    }
+
+    /// Tells whether the handler has begun to wait for the body.
+    pub(super) fn poll_wanted(&mut self, cx: &Context<'_>) -> Poll<()> {
+        match &mut self.producer {
+            Some(producer) => producer.poll_awaited(cx),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Gives the body up: the handler's half sees it cut short, and the connection must close.
+    pub(super) fn give_up(&mut self) {
+        self.is_given_up = true;
+        self.producer = None;
+    }
+
+    /// Returns how much of the body has been passed on or thrown away.
+    pub(super) const fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Throws away what of the body is in `input` already; returns how much that was.
+    pub(super) fn discard_here(&mut self, input: &[u8]) -> usize {
+        self.producer = None;
+        let mut at = 0;
+        while !self.is_end() && at < input.len() && self.size <= self.drain_max {
+            match self.decoder.decode(&input[at..]) {
+                Ok(decoded) => {
+                    at += decoded.consumed;
+                    self.size += decoded.data.len();
+                }
+                Err(_malformed) => {
+                    self.is_given_up = true;
+                    break;
+                }
+            }
+        }
+        at
+    }
+
+    /// Moves what has arrived towards the handler, as far as that takes it.
+    pub(super) fn pump<T: Transport>(
+        &mut self,
+        cx: &Context<'_>,
+        conn: &mut Conn<T>,
+    ) -> Result<Pumped, FeedError> {
+        loop {
+            if self.is_end() {
+                conn.http.on_body_end();
+                if let Some(producer) = self.producer.take() {
+                    producer.finish();
+                }
+                return Ok(Pumped::Ended);
+            }
+            if self.size > self.size_max {
+                return Ok(Pumped::TooLarge);
+            }
+            let room = match self.producer.as_mut().map(|producer| producer.poll_reserve(cx)) {
+                Some(Poll::Ready(Ok(room))) => room.min(READ_SIZE),
+                Some(Poll::Pending) => return Ok(Pumped::AwaitsHandler),
+                Some(Poll::Ready(Err(_))) | None => {
+                    self.producer = None;
+                    return Ok(Pumped::Unwanted);
+                }
+            };
+            if !self.pump_some(cx, conn, room)? {
+                return Ok(Pumped::AwaitsPeer);
+            }
+        }
+    }
+
+    /// Passes on up to `room` bytes; `false` says that none are there.
+    fn pump_some<T: Transport>(
+        &mut self,
+        cx: &Context<'_>,
+        conn: &mut Conn<T>,
+        room: usize,
+    ) -> Result<bool, FeedError> {
+        let worker = Rc::clone(&conn.worker);
+        let input = &mut worker.scratch.borrow_mut().input;
+        let Some(count) = take_input(cx, conn, &mut input[..room])? else { return Ok(false) };
+        let mut at = 0;
+        while at < count && !self.is_end() {
+            let arrived = &input[at..count];
+            let decoded = self.decoder.decode(arrived).map_err(FeedError::Malformed)?;
+            at += decoded.consumed;
+            self.size += decoded.data.len();
+            if let Some(producer) = &mut self.producer
+                && !decoded.data.is_empty()
+            {
+                let mut chunk = Bytes::copy_from_slice(&arrived[decoded.data]);
+                // It fits: no more was read than there was room for. A closed pipe is met above.
+                let _sent = producer.poll_send(cx, &mut chunk);
+            }
+        }
+        conn.put_back(&input[at..count]);
+        Ok(true)
+    }
+
+    /// Throws away what has arrived, within the bound.
+    fn discard<T: Transport>(
+        &mut self,
+        cx: &Context<'_>,
+        conn: &mut Conn<T>,
+    ) -> Result<Pumped, FeedError> {
+        self.producer = None;
+        while !self.is_end() {
+            if self.size > self.drain_max {
+                return Ok(Pumped::TooLarge);
+            }
+            let room = READ_SIZE.min(self.drain_max + 1);
+            if !self.pump_some(cx, conn, room)? {
+                return Ok(Pumped::AwaitsPeer);
+            }
+        }
+        conn.http.on_body_end();
+        Ok(Pumped::Ended)
+    }
+}
+
+/// Why a body cannot be read on.
+#[derive(Debug)]
+pub(super) enum FeedError {
+    /// It breaks its framing.
+    Malformed(ParseError),
+    /// The peer has ended before it did.
+    CutShort,
+    /// The connection is gone.
+    Lost(Lost),
+}
+
+/// Fills `buf` from what is held, else from the transport; `None` says that nothing is there yet.
+fn take_input<T: Transport>(
+    cx: &Context<'_>,
+    conn: &mut Conn<T>,
+    buf: &mut [u8],
+) -> Result<Option<usize>, FeedError> {
+    if !conn.held.is_empty() {
+        return Ok(Some(conn.take_held(buf)));
+    }
+    if conn.reading == Reading::Ended {
+        return Err(FeedError::CutShort);
+    }
+    if conn.transport.poll_ready(cx, Readiness::IN).is_pending() {
+        return Ok(None);
+    }
+    let progress = conn.transport.try_read(buf).map_err(|error| FeedError::Lost(error.into()))?;
+    match progress {
+        Progress::Bytes(count) => Ok(Some(count)),
+        Progress::End => {
+            conn.reading = Reading::Ended;
+            Err(FeedError::CutShort)
+        }
+        // The poll arranges the wake-up that the flag, just cleared, now allows.
+        Progress::NotReady => {
+            let _pending = conn.transport.poll_ready(cx, Readiness::IN);
+            Ok(None)
+        }
+    }
+}
+
+/// Reads the rest of a body that nobody takes, so that the next request can be found behind it.
+///
+/// # Cancel safety
+///
+/// Dropped half-way the connection is closed; its answer is out.
+pub(super) async fn drain<T: Transport>(conn: &mut Conn<T>, mut feed: Box<Feed>) -> Next {
+    conn.set_deadline_in(conn.worker.limits().body_timeout);
+    poll_fn(|cx| match feed.discard(cx, conn) {
+        Ok(Pumped::Ended) => Poll::Ready(Next::Await),
+        Ok(Pumped::TooLarge) | Err(FeedError::Malformed(_)) => {
+            Poll::Ready(Next::End(Ending::Linger))
+        }
+        Ok(Pumped::AwaitsPeer | Pumped::AwaitsHandler | Pumped::Unwanted) => {
+            conn.timer.poll_expired(cx).map(|()| Next::End(Ending::Lost(Lost::Late)))
+        }
+        Err(FeedError::CutShort) => Poll::Ready(Next::End(Ending::Close)),
+        Err(FeedError::Lost(lost)) => Poll::Ready(Next::End(Ending::Lost(lost))),
+    })
+    .await
+}

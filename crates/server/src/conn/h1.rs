@@ -1,0 +1,330 @@
+//! The story of an HTTP/1.1 connection.
+//!
+//! ```text
+//!   accept ──► wait ──► burst ──► wait …                 all answered, all sent: the usual turn
+//!                         ├─► attend ──┐                 a handler's answer comes later
+//!                         ├─► deliver ─┼─► burst …       an answer waits for the client to read
+//!                         ├─► drain ───┘                 a body that nobody wanted
+//!                         └─► end                        said goodbye, or lost
+//! ```
+//!
+//! [`serve`] waits and [`burst`] works: a plain function that reads, parses, routes, answers and
+//! encodes all that can be done without waiting, into the worker's buffers, and sends it in one
+//! go. Only what is left then is awaited, each kind in a future of its own that exists only as
+//! long as it is needed.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use http1::connection::{Exchange, Expectation};
+use http1::head::{self, Head, Parsed};
+use reactor::poller::Readiness;
+use semantics::status::Status;
+
+use super::answer::{Answer, Terms, conclude, refuse, settle};
+use super::attendance::{Attendance, Request, attend};
+use super::delivery::{Delivery, deliver};
+use super::ending::{Ending, FIRST_REQUEST_GRACE, end};
+use super::feed::{Feed, drain};
+use super::scratch::WorkerScratch;
+use super::{Conn, Expects, Lost, Reading};
+use crate::service::{Incoming, Reply, RequestHead, error_form, error_response};
+use crate::telemetry::access_log::Record;
+use crate::transport::{Progress, Transport};
+
+/// Bursts that a connection may run before it lets others run.
+const BURSTS_PER_TURN: u32 = 8;
+
+/// What is left to do when a burst has done all it could.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// All that came is answered: wait for more.
+    Await,
+    /// An answer is not made yet.
+    Attend(Box<Attendance>),
+    /// An answer is not all sent.
+    Deliver(Box<Delivery>),
+    /// An answer is sent, but the body of its request is not all read.
+    Drain(Box<Feed>),
+    /// The connection is done.
+    End(Ending),
+}
+
+/// Serves a connection until it ends.
+///
+/// # Cancel safety
+///
+/// Dropped half-way the connection is closed as it stands; what was being sent is cut short, which
+/// its framing lets the client see.
+pub(super) async fn serve<T: Transport>(mut conn: Box<Conn<T>>) {
+    let worker = Rc::clone(&conn.worker);
+    worker.counters.connections_accepted.add_one();
+    let mut bursts = 0;
+    let ending = loop {
+        match await_request(&mut conn).await {
+            Awaited::Readable if bursts < BURSTS_PER_TURN => bursts += 1,
+            Awaited::Readable => {
+                yield_now().await;
+                bursts = 1;
+            }
+            Awaited::ReadableLater => bursts = 1,
+            Awaited::Over(ending) => break ending,
+        }
+        let mut next = poll_fn(|cx| Poll::Ready(burst(cx, &mut conn))).await;
+        // The rare chapters, each of which may lead to another.
+        while !matches!(next, Next::Await | Next::End(_)) {
+            next = match next {
+                Next::Attend(attendance) => Box::pin(attend(&mut conn, attendance)).await,
+                Next::Deliver(delivery) => Box::pin(deliver(&mut conn, delivery)).await,
+                Next::Drain(feed) => Box::pin(drain(&mut conn, feed)).await,
+                done @ (Next::Await | Next::End(_)) => done,
+            };
+            conn.expect_another();
+        }
+        if let Next::End(ending) = next {
+            break ending;
+        }
+    };
+    Box::pin(end(&mut conn, ending)).await;
+    worker.counters.connections_ended.add_one();
+}
+
+/// How waiting for a request ended.
+enum Awaited {
+    /// There is something to look at, and was without waiting.
+    Readable,
+    /// There is something to look at, and others have run meanwhile.
+    ReadableLater,
+    /// Nothing will come, or nothing may come any more.
+    Over(Ending),
+}
+
+/// Waits until there is something to read, the deadline passes, or the server drains.
+async fn await_request<T: Transport>(conn: &mut Conn<T>) -> Awaited {
+    if conn.scanned < conn.held.len() {
+        return Awaited::Readable;
+    }
+    if conn.reading == Reading::Ended {
+        return Awaited::Over(Ending::Close);
+    }
+    let limits = conn.worker.limits();
+    conn.timer.set(match conn.expects {
+        Expects::First { since } | Expects::Rest { since } => since.after(limits.head_timeout),
+        Expects::Another { since } => since.after(limits.idle_timeout),
+    });
+    let mut has_waited = false;
+    poll_fn(|cx| {
+        if conn.transport.poll_ready(cx, Readiness::IN).is_ready() {
+            return Poll::Ready(match has_waited {
+                true => Awaited::ReadableLater,
+                false => Awaited::Readable,
+            });
+        }
+        has_waited = true;
+        if conn.timer.poll_expired(cx).is_ready() {
+            return Poll::Ready(Awaited::Over(late(conn)));
+        }
+        if conn.worker.is_draining() { poll_drained(conn) } else { Poll::Pending }
+    })
+    .await
+}
+
+/// What a drain means for a connection that waits: one that was kept alive is looked at once more
+/// and closed, one that has just come is given a moment, one that has begun a head may finish it.
+fn poll_drained<T: Transport>(conn: &mut Conn<T>) -> Poll<Awaited> {
+    match (conn.expects, conn.reading) {
+        (Expects::Another { .. }, Reading::Open) => {
+            conn.reading = Reading::Last;
+            Poll::Ready(Awaited::ReadableLater)
+        }
+        (Expects::Another { .. }, _) => Poll::Ready(Awaited::Over(Ending::Close)),
+        (Expects::First { .. }, _) => {
+            let grace = conn.worker.now().instant.after(FIRST_REQUEST_GRACE);
+            conn.timer.set(grace.min(conn.timer.deadline()));
+            Poll::Pending
+        }
+        (Expects::Rest { .. }, _) => Poll::Pending,
+    }
+}
+
+/// The end of a connection whose peer took too long.
+const fn late<T: Transport>(conn: &Conn<T>) -> Ending {
+    match conn.expects {
+        Expects::Rest { .. } => Ending::Refuse(Status::REQUEST_TIMEOUT),
+        Expects::First { .. } | Expects::Another { .. } => Ending::Close,
+    }
+}
+
+/// Lets every other task that is ready run first.
+pub(super) async fn yield_now() {
+    let mut has_yielded = false;
+    poll_fn(|cx| {
+        if has_yielded {
+            return Poll::Ready(());
+        }
+        has_yielded = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Reads once, answers every whole request that is there, and sends the answers together.
+///
+/// The worker's buffers are lent for the length of this call.
+fn burst<T: Transport>(cx: &mut Context<'_>, conn: &mut Conn<T>) -> Next {
+    let worker = Rc::clone(&conn.worker);
+    let scratch = &mut *worker.scratch.borrow_mut();
+    scratch.outbox.dates.refresh(worker.now().wall);
+    let end = match receive(cx, scratch, conn) {
+        Ok(end) => end,
+        Err(lost) => return Next::End(Ending::Lost(lost)),
+    };
+    let mut at = 0;
+    let step = loop {
+        match step(cx, scratch, conn, &mut at, end) {
+            Step::Answered if scratch.outbox.bytes.len() < worker.limits().output_size_max => {}
+            step => break step,
+        }
+    };
+    hold_rest(scratch, conn, at, end);
+    let next = match step {
+        Step::Partial => {
+            conn.scanned = conn.held.len();
+            Next::Await
+        }
+        // Enough for one send; the rest of the input is looked at when that is out.
+        Step::Answered => Next::Await,
+        Step::Leave(next) => next,
+    };
+    settle(scratch, conn, next)
+}
+
+/// Reads behind what is held, if there is something to read; returns how much there is then.
+fn receive<T: Transport>(
+    cx: &Context<'_>,
+    scratch: &mut WorkerScratch,
+    conn: &mut Conn<T>,
+) -> Result<usize, Lost> {
+    let held = conn.held.len();
+    scratch.input[..held].copy_from_slice(&conn.held);
+    let is_worth_it = match conn.reading {
+        Reading::Open => conn.transport.poll_ready(cx, Readiness::IN).is_ready(),
+        // What came in since the last event has no event yet.
+        Reading::Last => true,
+        Reading::Ended => false,
+    };
+    if !is_worth_it || held == scratch.input.len() {
+        return Ok(held);
+    }
+    match conn.transport.try_read(&mut scratch.input[held..])? {
+        Progress::Bytes(count) => Ok(held + count),
+        Progress::NotReady => Ok(held),
+        Progress::End => {
+            conn.reading = Reading::Ended;
+            Ok(held)
+        }
+    }
+}
+
+/// Keeps what no request has consumed, and notes what that means for the connection's deadline.
+fn hold_rest<T: Transport>(scratch: &WorkerScratch, conn: &mut Conn<T>, at: usize, end: usize) {
+    conn.hold(&scratch.input[at..end]);
+    let now = conn.worker.now().instant;
+    conn.expects = match (conn.expects, at > 0, at < end) {
+        (expects, false, false) => expects,
+        (_, true, false) => Expects::Another { since: now },
+        (_, true, true) | (Expects::Another { .. }, false, true) => Expects::Rest { since: now },
+        (Expects::First { since } | Expects::Rest { since }, false, true) => {
+            Expects::Rest { since }
+        }
+    };
+}
+
+/// What became of the bytes at the front of the input.
+enum Step {
+    /// They are not a whole head.
+    Partial,
+    /// They were a request, and its answer is in the output.
+    Answered,
+    /// They were a request, and more is to be done than fits into this burst.
+    Leave(Next),
+}
+
+/// Takes one request from the input and answers it.
+fn step<T: Transport>(
+    cx: &mut Context<'_>,
+    scratch: &mut WorkerScratch,
+    conn: &mut Conn<T>,
+    at: &mut usize,
+    end: usize,
+) -> Step {
+    let WorkerScratch { input, spans, outbox } = scratch;
+    let rest = &input[*at..end];
+    let limits = &conn.worker.head_limits;
+    if !head::needs_parse(rest, std::mem::take(&mut conn.scanned), limits) {
+        return Step::Partial;
+    }
+    let parsed = match head::parse(rest, limits, spans) {
+        Ok(Parsed::Partial) => return Step::Partial,
+        Ok(Parsed::Complete(head)) => conn.http.on_head(&head).map(|exchange| (head, exchange)),
+        Err(error) => Err(error),
+    };
+    let (head, exchange) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return Step::Leave(refuse(outbox, conn, error)),
+    };
+    *at += head.len();
+    conn.worker.counters.requests.add_one();
+    let record = outbox
+        .lines
+        .is_some()
+        .then(|| Record::begin(conn.facts.peer, outbox.dates.common_log(), &head));
+    let terms = Terms::of(&head, &exchange);
+    let (mut feed, incoming) = Feed::of(&exchange, conn.worker.limits()).unzip();
+    let answer = match handle(conn, &head, &exchange, incoming) {
+        Reply::Ready(response) => {
+            if let Some(feed) = &mut feed {
+                *at += feed.discard_here(&input[*at..end]);
+            }
+            Answer { response, terms, feed, record }
+        }
+        reply => {
+            let form = error_form(head.fields());
+            let expectation = exchange.expectation;
+            let request = Request { feed, expectation, terms, form, record };
+            let mut attendance = Attendance::begin(reply, request, conn.worker.now().instant);
+            match attendance.poll_maker(cx, &conn.worker) {
+                Poll::Ready(response) => attendance.into_answer(response),
+                Poll::Pending => return Step::Leave(Next::Attend(attendance)),
+            }
+        }
+    };
+    match conclude(outbox, conn, answer) {
+        None => Step::Answered,
+        Some(next) => Step::Leave(next),
+    }
+}
+
+/// Asks the router for the answer. A handler that panics has made a 500 (rule 10).
+fn handle<T: Transport>(
+    conn: &Conn<T>,
+    head: &Head<'_>,
+    exchange: &Exchange,
+    incoming: Option<Incoming>,
+) -> Reply {
+    let worker = &conn.worker;
+    if exchange.expectation == Expectation::Unknown {
+        let form = error_form(head.fields());
+        return Reply::Ready(error_response(Status::EXPECTATION_FAILED, form));
+    }
+    let request = RequestHead::new(head, &conn.facts, &worker.context);
+    let answering = AssertUnwindSafe(|| worker.router.handle(&request, incoming));
+    catch_unwind(answering).unwrap_or_else(|_panic| {
+        worker.counters.handlers_panicked.add_one();
+        let form = error_form(head.fields());
+        Reply::Ready(error_response(Status::INTERNAL_SERVER_ERROR, form))
+    })
+}

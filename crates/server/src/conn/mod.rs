@@ -1,0 +1,233 @@
+//! Connections: one task each, from accept to close.
+//!
+//! [`h1`] tells the story; the other modules are its rarer chapters: an answer that does not go
+//! out at once ([`delivery`]), one that is not made at once ([`attendance`]), the body of a
+//! request ([`feed`]), the end ([`ending`]). Nothing here knows what a handler does.
+
+mod answer;
+mod attendance;
+mod delivery;
+mod ending;
+mod feed;
+mod h1;
+mod scratch;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http1::head::HeadLimits;
+use reactor::clock::{Instant, Now};
+use reactor::net::{ListenAddr, PeerAddr};
+use reactor::planted::{self, Bug};
+use reactor::{Phase, Timer};
+use settings::Limits;
+
+pub use self::scratch::Logging;
+use self::scratch::WorkerScratch;
+use crate::lifecycle::WorkerContext;
+use crate::router::Router;
+use crate::service::Connection;
+use crate::telemetry::Counters;
+use crate::telemetry::access_log::LogSink;
+use crate::transport::{Transport, TransportError};
+
+/// What the connections of one worker share: the router, the worker's buffers, its counters.
+///
+/// A server makes one for each of its workers. Whoever brings a [`Transport`] of their own, such
+/// as the simulator, makes one and spawns [`Connections::serve`].
+#[derive(Debug)]
+pub struct Connections {
+    context: Rc<WorkerContext>,
+    router: Arc<Router>,
+    scratch: RefCell<WorkerScratch>,
+    head_limits: HeadLimits,
+    counters: Counters,
+}
+
+impl Connections {
+    /// Puts together what the connections of one worker share.
+    #[must_use]
+    pub fn new(context: Rc<WorkerContext>, router: Arc<Router>, logging: Logging) -> Rc<Self> {
+        let limits = context.limits();
+        let scratch = RefCell::new(WorkerScratch::new(limits, context.now(), logging));
+        let head_limits = HeadLimits {
+            request_line_size_max: saturating(limits.request_line_size_max),
+            head_size_max: saturating(limits.head_size_max),
+            fields_max: u16::try_from(limits.fields_max).unwrap_or(u16::MAX),
+        };
+        Rc::new(Self { context, router, scratch, head_limits, counters: Counters::default() })
+    }
+
+    /// Serves a connection that was accepted just now, until it ends.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped half-way the connection is closed as it stands; what was being sent is cut short,
+    /// which its framing lets the client see.
+    pub fn serve<T: Transport>(
+        self: &Rc<Self>,
+        transport: T,
+        peer: PeerAddr,
+        local: Rc<ListenAddr>,
+    ) -> impl Future<Output = ()> + use<T> {
+        let facts = Connection { peer, local };
+        h1::serve(Box::new(Conn::new(transport, facts, Rc::clone(self))))
+    }
+
+    /// Returns the worker's counters.
+    #[must_use]
+    pub const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Passes the lines logged in this turn to `log`.
+    pub(crate) fn pass_on_lines(&self, log: &LogSink) {
+        if let Some(lines) = self.scratch.borrow_mut().lines_mut() {
+            log.pass_on(lines);
+        }
+    }
+
+    fn limits(&self) -> &Limits {
+        self.context.limits()
+    }
+
+    fn now(&self) -> Now {
+        self.context.now()
+    }
+
+    fn is_draining(&self) -> bool {
+        self.context.handle().phase() != Phase::Running
+    }
+}
+
+fn saturating(size: usize) -> u32 {
+    u32::try_from(size).unwrap_or(u32::MAX)
+}
+
+/// A connection between two awaits.
+#[derive(Debug)]
+struct Conn<T> {
+    transport: T,
+    worker: Rc<Connections>,
+    facts: Connection,
+    /// The one timer; each chapter sets it for what it waits for.
+    timer: Timer,
+    http: http1::connection::Connection,
+    /// Received and not yet consumed: the beginning of a head, or what came behind a request that
+    /// is still being answered. Without an allocation when there is none (rule 5).
+    held: Vec<u8>,
+    /// So many bytes of `held` are known to be no whole head.
+    scanned: usize,
+    expects: Expects,
+    reading: Reading,
+}
+
+/// What a connection expects of its peer, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expects {
+    /// The first request.
+    First { since: Instant },
+    /// The rest of a head that was begun.
+    Rest { since: Instant },
+    /// Another request.
+    Another { since: Instant },
+}
+
+/// Whether there is a point in reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// More may come.
+    Open,
+    /// More may come, but the server drains: one last look has been taken.
+    Last,
+    /// The peer has sent all it will.
+    Ended,
+}
+
+impl<T: Transport> Conn<T> {
+    /// Puts a connection together that was accepted just now.
+    fn new(transport: T, facts: Connection, worker: Rc<Connections>) -> Self {
+        let since = worker.now().instant;
+        let timer = worker.context.handle().timer(Instant::NEVER);
+        Self {
+            transport,
+            worker,
+            facts,
+            timer,
+            http: http1::connection::Connection::new(),
+            held: Vec::new(),
+            scanned: 0,
+            expects: Expects::First { since },
+            reading: Reading::Open,
+        }
+    }
+
+    /// Keeps `rest` for the next look, in as little memory as it needs.
+    fn hold(&mut self, rest: &[u8]) {
+        /// Growth in steps: a head that trickles in is not moved for each byte of it.
+        const STEP: usize = 1024;
+        self.scanned = 0;
+        if rest.is_empty() {
+            self.held = if planted::is_planted(Bug::BufferKeptIdle) { vec![0] } else { Vec::new() };
+            self.held.clear();
+            return;
+        }
+        self.held.clear();
+        if self.held.capacity() < rest.len() {
+            self.held.reserve_exact(rest.len().next_multiple_of(STEP));
+        }
+        self.held.extend_from_slice(rest);
+    }
+
+    /// Moves what fits of the held bytes into `buf`; returns how many.
+    fn take_held(&mut self, buf: &mut [u8]) -> usize {
+        let count = buf.len().min(self.held.len());
+        buf[..count].copy_from_slice(&self.held[..count]);
+        if count == self.held.len() {
+            self.held = Vec::new();
+        } else {
+            self.held.drain(..count);
+        }
+        count
+    }
+
+    /// Puts bytes back in front of those that are held.
+    fn put_back(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.held.splice(..0, bytes.iter().copied());
+        }
+        self.scanned = 0;
+    }
+
+    /// Begins to expect a request, now that all before it is done with.
+    fn expect_another(&mut self) {
+        let since = self.worker.now().instant;
+        self.expects =
+            if self.held.is_empty() { Expects::Another { since } } else { Expects::Rest { since } };
+    }
+
+    fn set_deadline_in(&self, timeout: Duration) {
+        self.timer.set(self.worker.now().instant.after(timeout));
+    }
+}
+
+/// A connection is of no more use, and nothing more can be said on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lost {
+    /// The transport failed.
+    Transport(TransportError),
+    /// The peer closed where more was due.
+    Closed,
+    /// A deadline passed.
+    Late,
+    /// What we were sending ended before it should.
+    CutShort,
+}
+
+impl From<TransportError> for Lost {
+    fn from(error: TransportError) -> Self {
+        Self::Transport(error)
+    }
+}

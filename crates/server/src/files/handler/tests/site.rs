@@ -1,0 +1,214 @@
+//! A site for tests: a tree, a worker whose time the test sets, a pool that runs jobs in place.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http1::encode::{ConnectionField, ResponseFraming, ResponseHead, write_head};
+use http1::head::{FieldSpans, HeadLimits, Parsed};
+use reactor::clock::Instant;
+use reactor::driver::{Events, Sim, World};
+use reactor::net::{ListenAddr, PeerAddr};
+use reactor::pool::{Job, Offload, Refusal, Refused};
+use reactor::{Notify, Worker};
+use semantics::path::SafePath;
+use settings::Limits;
+
+use super::super::super::slice::FileSource;
+use super::super::super::tree::{Node, OpenError, Patience, Tree};
+use super::super::Files;
+use crate::lifecycle::WorkerContext;
+use crate::service::{Body, Connection, Handler, Head, Reply, RequestHead, Response};
+
+/// Sun, 06 Nov 1994 08:49:37 GMT: when the files of a test were modified.
+pub(super) fn modified() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(784_111_777)
+}
+
+/// Time stands where a test puts it; the wall clock began an hour after [`modified`].
+struct Clock(Instant);
+
+impl World for Clock {
+    fn advance(&mut self, _: Instant, _: Instant, _: &mut Events) -> Option<Instant> {
+        Some(self.0)
+    }
+
+    fn wall(&self, at: Instant) -> SystemTime {
+        modified() + Duration::from_secs(3600) + at.since(Instant::ORIGIN)
+    }
+
+    fn pick(&mut self, _: usize) -> usize {
+        0
+    }
+}
+
+/// A pool that runs each job where it is submitted.
+#[derive(Debug, Default)]
+pub(super) struct Inline {
+    pub(super) is_full: AtomicBool,
+    jobs: AtomicUsize,
+}
+
+impl Offload for Inline {
+    fn submit(&self, job: Job) -> Result<(), Refused> {
+        if self.is_full.load(Ordering::Relaxed) {
+            return Err(Refused { job, reason: Refusal::Full });
+        }
+        self.jobs.fetch_add(1, Ordering::Relaxed);
+        job.run();
+        Ok(())
+    }
+}
+
+/// Passes everything on, and counts how often it is asked.
+#[derive(Debug)]
+struct Counted<T> {
+    tree: Arc<T>,
+    openings: Arc<AtomicUsize>,
+}
+
+impl<T: Tree> Tree for Counted<T> {
+    fn open(
+        &self,
+        path: &SafePath<'_>,
+        now: Instant,
+        patience: Patience,
+    ) -> Result<Node, OpenError> {
+        self.openings.fetch_add(1, Ordering::Relaxed);
+        self.tree.open(path, now, patience)
+    }
+}
+
+pub(super) struct Site<T> {
+    pub(super) tree: Arc<T>,
+    pub(super) files: Files,
+    pub(super) pool: Arc<Inline>,
+    openings: Arc<AtomicUsize>,
+    worker: Worker<Sim<Clock>>,
+    context: Rc<WorkerContext>,
+}
+
+/// An answer as a client would see it.
+#[derive(Debug, PartialEq)]
+pub(super) struct Seen {
+    /// With `Date` as `DDD`, and lines ended by `\n`.
+    pub(super) head: String,
+    pub(super) body: String,
+    pub(super) kind: &'static str,
+    pub(super) was_later: bool,
+}
+
+impl<T: Tree> Site<T> {
+    pub(super) fn new(tree: T) -> Self {
+        Self::with_limits(tree, Limits::default())
+    }
+
+    pub(super) fn with_limits(tree: T, limits: Limits) -> Self {
+        let (tree, openings) = (Arc::new(tree), Arc::new(AtomicUsize::new(0)));
+        let counted = Counted { tree: Arc::clone(&tree), openings: Arc::clone(&openings) };
+        let pool = Arc::new(Inline::default());
+        let worker = Worker::new(Sim::new(Clock(Instant::ORIGIN)), Notify::new(|| {}));
+        let offload: Arc<dyn Offload> = Arc::<Inline>::clone(&pool);
+        let context = WorkerContext::new(worker.handle().clone(), offload, Arc::new(limits));
+        Self { tree, files: Files::new(Arc::new(counted)), pool, openings, worker, context }
+    }
+
+    pub(super) fn with_fallback(mut self, path: &str) -> Self {
+        self.files = self.files.with_fallback(path);
+        self
+    }
+
+    /// Moves time to so many milliseconds after the start.
+    pub(super) fn at(&mut self, millis: u64) -> &Self {
+        self.worker.driver_mut().world_mut().0 =
+            Instant::ORIGIN.after(Duration::from_millis(millis));
+        self.worker.turn().unwrap();
+        self
+    }
+
+    /// How often the tree was asked since the last call.
+    pub(super) fn openings(&self) -> usize {
+        self.openings.swap(0, Ordering::Relaxed)
+    }
+
+    /// How many jobs the pool took since the last call.
+    pub(super) fn jobs(&self) -> usize {
+        self.pool.jobs.swap(0, Ordering::Relaxed)
+    }
+
+    /// Asks with a request line's beginning (`GET /path`) and field lines.
+    pub(super) fn ask(&self, line: &str, fields: &[&str]) -> Seen {
+        let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
+        let request = format!("{line} HTTP/1.1\r\nHost: site.example\r\n{fields}\r\n");
+        let mut spans = FieldSpans::new();
+        let parsed = http1::head::parse(request.as_bytes(), &HeadLimits::default(), &mut spans);
+        let Ok(Parsed::Complete(head)) = parsed else { panic!("{request}: {parsed:?}") };
+        let local = Rc::new(ListenAddr::Unix("socket".into()));
+        let connection = Connection { peer: PeerAddr::Unix, local };
+        let head = RequestHead::new(&head, &connection, &self.context);
+        match self.files.handle(&head, None) {
+            Reply::Ready(response) => see(response, false),
+            Reply::Later(mut future) => {
+                let mut cx = Context::from_waker(Waker::noop());
+                match future.as_mut().poll(&mut cx) {
+                    Poll::Ready(response) => see(response, true),
+                    Poll::Pending => panic!("the pool has run every job"),
+                }
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(super) fn get(&self, path: &str) -> Seen {
+        self.ask(&format!("GET {path}"), &[])
+    }
+}
+
+impl Seen {
+    pub(super) fn status(&self) -> u16 {
+        self.head["HTTP/1.1 ".len()..][..3].parse().unwrap()
+    }
+
+    /// The value of a field; empty if there is none.
+    pub(super) fn field(&self, name: &str) -> &str {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(found, _)| *found == name).map_or("", |(_, value)| value)
+    }
+}
+
+fn see(response: Response, was_later: bool) -> Seen {
+    let len = response.body.len().unwrap();
+    let (kind, body) = match response.body {
+        Body::Empty => ("empty", Vec::new()),
+        Body::Bytes(bytes) => ("bytes", bytes.to_vec()),
+        Body::File(slice) => match slice.source() {
+            FileSource::Bytes(_) => ("slice of bytes", slice.bytes(0..slice.len()).to_vec()),
+            FileSource::Disk(file) => {
+                let mut content = vec![0; usize::try_from(slice.len()).unwrap()];
+                let count = rustix::io::pread(file, &mut content, slice.offset()).unwrap();
+                content.truncate(count);
+                ("slice of a file", content)
+            }
+        },
+        stream @ Body::Stream(_) => panic!("{stream:?}"),
+    };
+    let mut head = Vec::new();
+    let date = &[b'D'; 29];
+    let connection = ConnectionField::Absent;
+    match response.head {
+        Head::Prepared(prepared) => {
+            let framing = if kind == "empty" { None } else { Some(len) };
+            assert_eq!(prepared.length(), framing, "the prepared head states the body's length");
+            prepared.append_to(&mut head, date, connection);
+        }
+        Head::Fields(status, fields) => {
+            let framing = ResponseFraming::Length(len);
+            let parts = ResponseHead { status, fields: &fields, framing, connection, date };
+            write_head(&mut head, parts);
+        }
+    }
+    let head = String::from_utf8(head).unwrap().replace("\r\n", "\n");
+    Seen { head, body: String::from_utf8(body).unwrap(), kind, was_later }
+}

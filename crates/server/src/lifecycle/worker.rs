@@ -1,0 +1,92 @@
+//! A worker thread: a loop, its listeners, its connections.
+
+use std::cell::{Cell, RefCell};
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use reactor::driver::{Epoll, WaitError};
+use reactor::net::{ListenAddr, Listener};
+use reactor::pool::Offload;
+use reactor::{Remote, RunEnd, Worker};
+use rustix::io::Errno;
+use settings::Limits;
+
+use super::accept::{Acceptor, Deal, accept, adopt};
+use super::arrivals::Arrivals;
+use super::context::WorkerContext;
+use super::descriptors::Places;
+use crate::conn::{Connections, Logging};
+use crate::router::Router;
+use crate::telemetry::access_log::LogSink;
+
+/// All that a worker is made of; it is sent to the worker's thread.
+pub(super) struct Plan {
+    pub(super) router: Arc<Router>,
+    pub(super) limits: Arc<Limits>,
+    pub(super) pool: Arc<dyn Offload>,
+    pub(super) log: Option<LogSink>,
+    pub(super) places: Places,
+    /// The server's addresses, in the order of its listeners.
+    pub(super) addrs: Vec<ListenAddr>,
+    /// The listening sockets that are this worker's own, with their listener's index.
+    pub(super) sockets: Vec<(usize, OwnedFd)>,
+    /// The listening sockets that it accepts from for all.
+    pub(super) shared: Vec<(usize, OwnedFd)>,
+    /// Where connections accepted elsewhere come in: an entry for each worker, this one's first.
+    pub(super) arrivals: Vec<Arrivals>,
+}
+
+/// A worker that has its sockets and has not begun.
+pub(super) struct Ready {
+    worker: Worker<Epoll>,
+}
+
+impl Ready {
+    /// Sets a worker up on the thread that will run it.
+    pub(super) fn set_up(plan: Plan) -> Result<Self, Errno> {
+        let driver = Epoll::new()?;
+        let (poller, notify) = (driver.poller(), driver.notify());
+        let mut worker = Worker::new(driver, notify);
+        let handle = worker.handle().clone();
+        let logging = if plan.log.is_some() { Logging::On } else { Logging::Off };
+        let context = WorkerContext::new(handle.clone(), plan.pool, plan.limits);
+        let connections = Connections::new(context, plan.router, logging);
+        if let Some(log) = plan.log {
+            let connections = Rc::clone(&connections);
+            worker.set_after_turn(move || connections.pass_on_lines(&log));
+        }
+        let acceptor = Rc::new(Acceptor {
+            handle: handle.clone(),
+            poller: Rc::clone(&poller),
+            connections,
+            places: plan.places,
+            addrs: plan.addrs.into_iter().map(Rc::new).collect(),
+            waiting: RefCell::default(),
+            has_warned: Cell::new(false),
+        });
+        for (index, socket) in plan.sockets {
+            let listener = Listener::register(socket, &handle, Rc::clone(&poller))?;
+            handle.spawn(accept(Rc::clone(&acceptor), listener, index, Deal::Here));
+        }
+        for (index, socket) in plan.shared {
+            let listener = Listener::register(socket, &handle, Rc::clone(&poller))?;
+            let deal = Deal::Round(plan.arrivals.clone());
+            handle.spawn(accept(Rc::clone(&acceptor), listener, index, deal));
+        }
+        if let Some(arrivals) = plan.arrivals.first() {
+            handle.spawn(adopt(acceptor, arrivals.clone()));
+        }
+        Ok(Self { worker })
+    }
+
+    /// Returns how to reach the worker from other threads.
+    pub(super) fn remote(&self) -> Remote {
+        self.worker.handle().remote()
+    }
+
+    /// Runs until the server ends.
+    pub(super) fn run(mut self) -> Result<RunEnd, WaitError> {
+        self.worker.run()
+    }
+}
