@@ -114,9 +114,14 @@ fn a_stale_token_changes_nothing() {
 fn time_does_not_run_backwards() {
     let mut wheel = Wheel::new(START);
     assert!(fired(&mut wheel, after_ms(100)).is_empty());
+    wheel.insert(after_ms(110), 'x');
+    let next_wake = wheel.next_wake();
     assert!(fired(&mut wheel, START).is_empty());
-    wheel.insert(after_ms(50), 'x');
-    assert_eq!(fired(&mut wheel, after_ms(100)), ['x']);
+    assert_eq!(wheel.next_wake(), next_wake);
+    wheel.insert(after_ms(50), 'y');
+    assert_eq!(fired(&mut wheel, after_ms(99)), [], "the wheel is at 100 already");
+    assert_eq!(fired(&mut wheel, after_ms(100)), ['y']);
+    assert_eq!(fired(&mut wheel, after_ms(111)), ['x']);
 }
 
 #[test]
