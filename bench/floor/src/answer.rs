@@ -4,13 +4,13 @@
 //! bytes into the socket. Its date is fixed: filling it in is work, and the floor does none.
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\n\
-    Server: avocet\r\n\
+    Server: Avocet\r\n\
     Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n\
     Content-Type: text/html; charset=utf-8\r\n\
-    Last-Modified: Thu, 01 Jan 1970 00:00:00 GMT\r\n\
-    ETag: \"17a5c1e8f0b3d240-264\"\r\n\
-    Accept-Ranges: bytes\r\n\
     X-Content-Type-Options: nosniff\r\n\
+    Accept-Ranges: bytes\r\n\
+    ETag: \"264-0000000000000000\"\r\n\
+    Last-Modified: Thu, 01 Jan 1970 00:00:00 GMT\r\n\
     Content-Length: ";
 
 /// Copies of one answer, end to end, so that any number of them is one slice.
