@@ -101,7 +101,8 @@ fn main() -> ExitCode {
 fn usage() -> String {
     let mut text = String::from("usage: cargo xtask TASK\n\n");
     for Task { name, arguments, about, .. } in TASKS {
-        text.push_str(&format!("  {name} {arguments}\n      {about}\n"));
+        let call = format!("{name} {arguments}");
+        text.push_str(&format!("  {}\n      {about}\n", call.trim_end()));
     }
     text
 }

@@ -35,7 +35,12 @@ const LAYERS: &[Layer] = &[
         &["http1", "reactor", "semantics", "settings"],
         Purity::Impure,
     ),
-    Layer::new("avocet", "crates/avocet", &["server", "settings"], Purity::Impure),
+    Layer::new(
+        "avocet",
+        "crates/avocet",
+        &["reactor", "semantics", "server", "settings"],
+        Purity::Impure,
+    ),
     Layer::new(
         "testkit",
         "crates/testkit",
