@@ -1,7 +1,6 @@
 mod site;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::UNIX_EPOCH;
 
 use reactor::clock::Instant;
 use rustix::io::Errno;
