@@ -52,8 +52,9 @@ impl std::error::Error for Stopped {}
 /// Locks, whether or not a thread has panicked with the lock held.
 ///
 /// Poisoning is for data that a panic may leave half changed. What these locks guard is changed
-/// by code of this crate that calls nothing foreign meanwhile, so it is whole, and refusing it
-/// would turn one failed request into a worker that answers nobody (rule 10).
+/// by code of this crate that calls nothing foreign meanwhile, a waker's clone and drop excepted,
+/// which come before or after the change. So it is whole, and refusing it would turn one failed
+/// request into a worker that answers nobody (rule 10).
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
@@ -66,7 +67,7 @@ fn keep(kept: &mut Option<Waker>, waker: &Waker) {
     }
 }
 
-/// Wakes what was kept. Called with no lock held: a waker is foreign code.
+/// Wakes what was kept. Called with no lock held: waking is foreign code.
 fn wake(kept: Option<Waker>) {
     if let Some(waker) = kept {
         waker.wake();
