@@ -9,7 +9,7 @@
 //! - [`oneshot`]: one value from any thread to a task.
 //!
 //! Nothing here starts a thread or knows a worker: a task is reached through its
-//! [`Waker`](std::task::Waker).
+//! [`Waker`].
 
 mod baton;
 mod monitor;
