@@ -63,6 +63,10 @@ impl<T> Slab<T> {
     }
 
     /// Fills a vacant slot with what `make` makes of its token, and returns the token.
+    ///
+    /// # Panics
+    ///
+    /// With 2³² entries, for which there are neither descriptors nor memory.
     pub fn insert_with(&mut self, make: impl FnOnce(Token) -> T) -> Token {
         let index = match self.vacant {
             Some(index) => index,
