@@ -2,6 +2,7 @@
 //!
 //! Pure functions: nothing is opened or looked up here.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use http1::head::FieldsView;
@@ -66,10 +67,20 @@ impl Refusal {
     }
 }
 
-/// Gathers the conditions of a request.
-pub(super) fn conditions(fields: FieldsView<'_>) -> Conditions<'_> {
+/// Answers with a file to a request with these fields.
+pub(super) fn serve(
+    file: &Representation,
+    method: Method,
+    fields: FieldsView<'_>,
+    now: SystemTime,
+) -> Result<Response, Refusal> {
+    // The common request wants all of it, unconditionally.
+    if CONDITIONAL.into_iter().all(|name| fields.first(name).is_none()) {
+        return Ok(whole(file));
+    }
     let values = |name| fields.all(name).map(move |value| (name, value));
-    Conditions::gather(CONDITIONAL.into_iter().flat_map(values))
+    let conditions = Conditions::gather(CONDITIONAL.into_iter().flat_map(values));
+    represent(file, method, &conditions, now)
 }
 
 /// Answers with a file, as far as the conditions allow.
@@ -83,17 +94,14 @@ pub(super) fn represent(
     match conditions.evaluate(method, &current) {
         Outcome::Proceed => {}
         Outcome::NotModified => {
-            let head = Head::Prepared(file.not_modified.clone());
+            let head = Head::Prepared(Arc::clone(&file.not_modified));
             return Ok(Response { head, body: Body::Empty });
         }
         Outcome::PreconditionFailed => return Err(Refusal::Precondition),
     }
     let len = file.content.len();
     match conditions.range(method, &current, len, now) {
-        RangeOutcome::Whole => {
-            let head = Head::Prepared(file.whole.clone());
-            Ok(Response { head, body: file.content.whole() })
-        }
+        RangeOutcome::Whole => Ok(whole(file)),
         RangeOutcome::Part(part) => {
             let mut fields = file.description.fields();
             put(&mut fields, "Content-Range", range::content_range(&part, len));
@@ -102,6 +110,10 @@ pub(super) fn represent(
         }
         RangeOutcome::Unsatisfiable => Err(Refusal::Range { len }),
     }
+}
+
+fn whole(file: &Representation) -> Response {
+    Response { head: Head::Prepared(Arc::clone(&file.whole)), body: file.content.whole() }
 }
 
 /// Answers 404 with the site's own page.

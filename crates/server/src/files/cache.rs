@@ -19,14 +19,12 @@ use settings::Limits;
 use super::load::{Finding, Representation};
 
 /// What a worker found under paths lately.
-#[derive(Debug)]
 pub(super) struct Cache {
     places: HashMap<Rc<[u8]>, Place>,
     shelves: [Shelf; ShelfName::COUNT],
 }
 
 /// What the cache says of a path.
-#[derive(Debug)]
 pub(super) enum Lookup<'a> {
     /// It was found within the last second.
     Fresh(&'a Finding),
@@ -88,14 +86,14 @@ impl Cache {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct Place {
     shelf: ShelfName,
     slot: usize,
 }
 
 /// Each shelf has its own bound, so that no kind of entry pushes out another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum ShelfName {
     /// Files in memory, bounded in bytes.
     Memory,
@@ -119,7 +117,6 @@ fn shelf_and_cost(key: &[u8], finding: &Finding) -> (ShelfName, usize) {
 
 /// Entries under a common bound. A hand goes round them and evicts those not used since it last
 /// came by: nearly the least recently used one, at no cost to a hit but a flag.
-#[derive(Debug)]
 struct Shelf {
     slots: Vec<Option<Entry>>,
     free: Vec<usize>,
@@ -128,7 +125,6 @@ struct Shelf {
     cost_max: usize,
 }
 
-#[derive(Debug)]
 struct Entry {
     key: Rc<[u8]>,
     finding: Finding,

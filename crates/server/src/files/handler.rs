@@ -13,7 +13,7 @@ use std::sync::Arc;
 use semantics::method::Method;
 use semantics::path::{self, SafePath};
 
-use super::answer::{METHODS, Refusal, conditions, represent};
+use super::answer::{METHODS, Refusal, serve};
 use super::cache::{Cache, Lookup};
 use super::escape::Escapes;
 use super::load::Finding;
@@ -142,7 +142,7 @@ impl Local {
         let mut cache = self.cache(head.worker()).borrow_mut();
         match cache.look_up(path.as_bytes(), now.instant) {
             Lookup::Fresh(Finding::File(file)) => {
-                Some(represent(file, method, &conditions(head.fields()), now.wall))
+                Some(serve(file, method, head.fields(), now.wall))
             }
             Lookup::Fresh(_) | Lookup::Stale(_) | Lookup::Unknown => None,
         }
