@@ -1,1 +1,5 @@
-//! testkit.
+//! Test tools of Avocet.
+#![forbid(unsafe_code)]
+
+pub mod program;
+pub mod raw;
