@@ -135,7 +135,7 @@
 //!                 }
 //!             };
 //!             if let Ok(stream) = Stream::register(accepted.socket, &handle, &poller) {
-//!                 handle.spawn(async move { drop(echo(stream).await) });
+//!                 handle.spawn(async move { echo(stream).await.ok(); });
 //!             }
 //!         });
 //!     }
@@ -169,6 +169,8 @@ pub mod slab;
 mod source;
 pub mod sync;
 mod task;
+#[cfg(test)]
+mod testing;
 pub mod timer;
 mod token;
 mod worker;

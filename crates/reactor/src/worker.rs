@@ -16,7 +16,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use crate::clock::{Instant, Now};
@@ -145,7 +145,7 @@ impl<D: Driver> Worker<D> {
             match letter {
                 Letter::Wake(_) if planted::is_planted(Bug::WakeLost) => {}
                 Letter::Wake(token) => task::queue_delivered(token),
-                Letter::Run(work) => work(&self.handle),
+                Letter::Run(work) => self.handle.survive(|| work(&self.handle)),
             }
         }
     }
@@ -308,18 +308,27 @@ impl Handle {
         with(&mut self.core.timers.borrow_mut())
     }
 
-    /// Polls a task once, unless it has ended. A panic ends the task, not the worker (rule 10).
+    /// Polls a task once, unless it has ended.
     fn poll_task(&self, token: Token) {
         let Some(mut body) = self.take_body(token) else { return };
-        let mut cx = Context::from_waker(&body.waker);
-        let poll = AssertUnwindSafe(|| body.future.as_mut().poll(&mut cx));
-        match catch_unwind(poll) {
-            Ok(Poll::Pending) => self.put_back(token, body),
-            Ok(Poll::Ready(())) => drop(self.remove_task(token)),
-            Err(_panic) => {
-                self.core.panicked_tasks.set(self.core.panicked_tasks.get() + 1);
-                drop(self.remove_task(token));
-            }
+        let mut is_pending = false;
+        self.survive(|| {
+            let mut cx = Context::from_waker(&body.waker);
+            is_pending = body.future.as_mut().poll(&mut cx).is_pending();
+        });
+        if is_pending {
+            self.put_back(token, body);
+        } else {
+            drop(self.remove_task(token));
+            self.survive(|| drop(body));
+        }
+    }
+
+    /// Runs what belongs to one task: a panic in it ends that task, not the worker (rule 10).
+    fn survive(&self, run: impl FnOnce()) {
+        // Nothing of the worker is borrowed meanwhile, and the task is dropped afterwards.
+        if catch_unwind(AssertUnwindSafe(run)).is_err() {
+            self.core.panicked_tasks.set(self.core.panicked_tasks.get() + 1);
         }
     }
 
@@ -345,7 +354,8 @@ impl Handle {
     fn drop_tasks(&self) {
         loop {
             let Some(token) = self.core.tasks.borrow().tokens().first().copied() else { return };
-            drop(self.remove_task(token));
+            let task = self.remove_task(token);
+            self.survive(|| drop(task));
         }
     }
 }
@@ -376,7 +386,7 @@ pub struct Census {
     pub timers: usize,
     /// Events dropped since the start because their source was gone.
     pub stale_events: u64,
-    /// Tasks ended by a panic since the start.
+    /// Panics in tasks, in their drops and in work sent from other threads, since the start.
     pub panicked_tasks: u64,
 }
 

@@ -18,7 +18,6 @@ pub use self::options::{LogFormat, Settings};
 pub use self::value::{SettingError, SettingErrorKind};
 
 /// The table: options first, in the order of `--help`, then limits.
-#[must_use]
 pub fn table() -> impl Iterator<Item = &'static Entry> {
     options::OPTIONS.iter().chain(limits::LIMITS)
 }

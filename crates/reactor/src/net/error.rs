@@ -15,6 +15,15 @@ pub struct SocketError {
     pub errno: Errno,
 }
 
+impl SocketError {
+    /// Makes the error of a call that failed for good, for those who bring a transport of their
+    /// own.
+    #[must_use]
+    pub const fn new(fault: SocketFault, errno: Errno) -> Self {
+        Self { fault, errno }
+    }
+}
+
 /// Whose doing a failed call is; decides between forgetting it, waiting and reporting it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -66,9 +66,7 @@ pub(super) fn conclude<T: Transport>(
     }
     let status = response.status();
     let framing = response_framing(terms.version, terms.wanted, status, response.body.len());
-    let is_last = conn.worker.is_draining()
-        || conn.reading == Reading::Ended && conn.held.is_empty() && feed.is_some()
-        || feed.as_ref().is_some_and(|feed| feed.must_close());
+    let is_last = conn.worker.is_draining() || feed.as_ref().is_some_and(|feed| feed.must_close());
     let wish = if is_last { Persistence::Close } else { Persistence::KeepAlive };
     let connection = conn.http.on_answer(wish, framing);
     let start = outbox.bytes.len();

@@ -7,7 +7,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use http1::connection::Expectation;
 use http1::encode::CONTINUE;
 use reactor::clock::Instant;
 use reactor::poller::Readiness;
@@ -30,8 +29,8 @@ use crate::transport::{More, Progress, Transport};
 pub(super) struct Attendance {
     maker: Maker,
     request: Request,
-    /// Bytes of `100 Continue` that are sent, while the client waits for it.
-    continue_sent: Option<usize>,
+    /// Bytes of `100 Continue` that are sent.
+    continue_sent: usize,
     /// When the handler's time is over.
     finish_by: Instant,
     /// When the peer last sent some of the body that is wanted.
@@ -43,7 +42,6 @@ pub(super) struct Attendance {
 pub(super) struct Request {
     /// Its body, unless that has been read to its end.
     pub(super) feed: Option<Box<Feed>>,
-    pub(super) expectation: Expectation,
     pub(super) terms: Terms,
     /// The form in which this client takes an error.
     pub(super) form: ErrorForm,
@@ -79,8 +77,7 @@ impl Attendance {
                 Maker::Job(job)
             }
         };
-        let continue_sent = (request.expectation == Expectation::Continue).then_some(0);
-        Box::new(Self { maker, request, continue_sent, finish_by, fed_at: now })
+        Box::new(Self { maker, request, continue_sent: 0, finish_by, fed_at: now })
     }
 
     /// Asks whoever makes the answer, without looking at the connection.
@@ -135,14 +132,7 @@ impl Attendance {
     /// Puts the answer together with what it answers.
     pub(super) fn into_answer(self, response: Response) -> Answer {
         let Request { feed, terms, record, .. } = self.request;
-        let mut answer = Answer { response, terms, feed, record };
-        if self.continue_sent.is_some()
-            && let Some(feed) = &mut answer.feed
-        {
-            // The client may or may not send the body now: the connection cannot be kept.
-            feed.give_up();
-        }
-        answer
+        Answer { response, terms, feed, record }
     }
 
     fn error(&self, status: Status) -> Response {
@@ -180,8 +170,10 @@ impl Attendance {
             return Poll::Ready(Err(Lost::Closed));
         }
         let mut give_up_at = self.finish_by;
-        if self.request.feed.is_some() && self.poll_continue(cx, conn)?.is_ready() {
-            let feed = self.request.feed.as_mut().expect("checked above");
+        if let Poll::Ready(continued) = self.poll_continue(cx, conn)
+            && let Some(feed) = &mut self.request.feed
+        {
+            continued?;
             let size = feed.size();
             let pumped = feed.pump(cx, conn);
             if feed.size() > size {
@@ -227,27 +219,26 @@ impl Attendance {
         &mut self,
         cx: &Context<'_>,
         conn: &mut Conn<T>,
-    ) -> Result<Poll<()>, Lost> {
-        let Some(sent) = &mut self.continue_sent else { return Ok(Poll::Ready(())) };
-        let is_wanted = match (&self.maker, &mut self.request.feed) {
-            (Maker::Job(_), _) => true,
-            (_, Some(feed)) => feed.poll_wanted(cx).is_ready(),
-            (_, None) => false,
-        };
-        if !is_wanted {
-            return Ok(Poll::Pending);
+    ) -> Poll<Result<(), Lost>> {
+        let Some(feed) = &mut self.request.feed else { return Poll::Pending };
+        if !feed.is_withheld() {
+            return Poll::Ready(Ok(()));
         }
-        while let Some(rest @ [_, ..]) = CONTINUE.get(*sent..) {
+        // A job is waiting for the whole of it; a future says so by taking from it.
+        if !matches!(self.maker, Maker::Job(_)) {
+            std::task::ready!(feed.poll_wanted(cx));
+        }
+        while let Some(rest @ [_, ..]) = CONTINUE.get(self.continue_sent..) {
             match conn.transport.try_write(&[IoSlice::new(rest)], More::Last)? {
-                Progress::Bytes(count) => *sent += count,
+                Progress::Bytes(count) => self.continue_sent += count,
                 Progress::NotReady | Progress::End => {
                     let _pending = conn.transport.poll_ready(cx, Readiness::OUT);
-                    return Ok(Poll::Pending);
+                    return Poll::Pending;
                 }
             }
         }
-        self.continue_sent = None;
-        Ok(Poll::Ready(()))
+        feed.on_continued();
+        Poll::Ready(Ok(()))
     }
 }
 

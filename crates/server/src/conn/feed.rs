@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http1::connection::Exchange;
+use http1::connection::{Exchange, Expectation};
 use http1::error::ParseError;
 use http1::framing::BodyDecoder;
 use reactor::poller::Readiness;
@@ -31,8 +31,18 @@ pub(super) struct Feed {
     size: usize,
     size_max: usize,
     drain_max: usize,
-    /// What follows cannot be read as a request.
-    is_given_up: bool,
+    state: FeedState,
+}
+
+/// Whether the rest of a body can be counted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FeedState {
+    /// It is on its way.
+    Coming,
+    /// The client expects a word first: it may or may not send it without (RFC 9110 §10.1.1).
+    Withheld,
+    /// It cannot be read; nor can what follows it.
+    GivenUp,
 }
 
 /// How far pumping came.
@@ -64,7 +74,10 @@ impl Feed {
             size: 0,
             size_max: limits.body_size_max,
             drain_max: limits.body_drain_max,
-            is_given_up: false,
+            state: match exchange.expectation {
+                Expectation::Continue | Expectation::Unknown => FeedState::Withheld,
+                Expectation::None => FeedState::Coming,
+            },
         };
         Some((Box::new(feed), incoming))
     }
@@ -77,7 +90,8 @@ impl Feed {
     /// Tells whether so much is left that the connection is rather closed than drained.
     pub(super) fn must_close(&self) -> bool {
         let left = self.decoder.left().unwrap_or(0);
-        self.is_given_up || left > (self.drain_max as u64).saturating_sub(self.size as u64)
+        let drained_max = (self.drain_max as u64).saturating_sub(self.size as u64);
+        self.state != FeedState::Coming || left > drained_max
     }
 
     /// Tells whether the head says that the body is larger than a handler takes.
@@ -102,8 +116,18 @@ impl Feed {
 
     /// Gives the body up: the handler's half sees it cut short, and the connection must close.
     pub(super) fn give_up(&mut self) {
-        self.is_given_up = true;
+        self.state = FeedState::GivenUp;
         self.producer = None;
+    }
+
+    /// Tells whether the client waits for `100 Continue`.
+    pub(super) fn is_withheld(&self) -> bool {
+        self.state == FeedState::Withheld
+    }
+
+    /// Notes that the client has been told to go on.
+    pub(super) const fn on_continued(&mut self) {
+        self.state = FeedState::Coming;
     }
 
     /// Returns how much of the body has been passed on or thrown away.
@@ -122,7 +146,7 @@ impl Feed {
                     self.size += decoded.data.len();
                 }
                 Err(_malformed) => {
-                    self.is_given_up = true;
+                    self.state = FeedState::GivenUp;
                     break;
                 }
             }

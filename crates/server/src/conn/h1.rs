@@ -293,8 +293,7 @@ fn step<T: Transport>(
         }
         reply => {
             let form = error_form(head.fields());
-            let expectation = exchange.expectation;
-            let request = Request { feed, expectation, terms, form, record };
+            let request = Request { feed, terms, form, record };
             let mut attendance = Attendance::begin(reply, request, conn.worker.now().instant);
             match attendance.poll_maker(cx, &conn.worker) {
                 Poll::Ready(response) => attendance.into_answer(response),

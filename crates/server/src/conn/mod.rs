@@ -12,7 +12,7 @@ mod feed;
 mod h1;
 mod scratch;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +44,8 @@ pub struct Connections {
     scratch: RefCell<WorkerScratch>,
     head_limits: HeadLimits,
     counters: Counters,
+    /// What the `held` of all connections occupy.
+    held_size: Cell<usize>,
 }
 
 impl Connections {
@@ -57,7 +59,14 @@ impl Connections {
             head_size_max: saturating(limits.head_size_max),
             fields_max: u16::try_from(limits.fields_max).unwrap_or(u16::MAX),
         };
-        Rc::new(Self { context, router, scratch, head_limits, counters: Counters::default() })
+        Rc::new(Self {
+            context,
+            router,
+            scratch,
+            head_limits,
+            counters: Counters::default(),
+            held_size: Cell::new(0),
+        })
     }
 
     /// Serves a connection that was accepted just now, until it ends.
@@ -80,6 +89,14 @@ impl Connections {
     #[must_use]
     pub const fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// Returns the bytes of memory in which the connections of this worker keep what they have
+    /// received and not yet consumed: heads that are not whole, requests that wait their turn.
+    /// Idle connections have no part in it (rule 5).
+    #[must_use]
+    pub const fn held_size(&self) -> usize {
+        self.held_size.get()
     }
 
     /// Passes the lines logged in this turn to `log`.
@@ -169,36 +186,47 @@ impl<T: Transport> Conn<T> {
         /// Growth in steps: a head that trickles in is not moved for each byte of it.
         const STEP: usize = 1024;
         self.scanned = 0;
-        if rest.is_empty() {
-            self.held = if planted::is_planted(Bug::BufferKeptIdle) { vec![0] } else { Vec::new() };
-            self.held.clear();
-            return;
-        }
-        self.held.clear();
-        if self.held.capacity() < rest.len() {
-            self.held.reserve_exact(rest.len().next_multiple_of(STEP));
-        }
-        self.held.extend_from_slice(rest);
+        self.change_held(|held| {
+            if rest.is_empty() {
+                *held = if planted::is_planted(Bug::BufferKeptIdle) { vec![0] } else { Vec::new() };
+            }
+            held.clear();
+            if held.capacity() < rest.len() {
+                held.reserve_exact(rest.len().next_multiple_of(STEP));
+            }
+            held.extend_from_slice(rest);
+        });
     }
 
     /// Moves what fits of the held bytes into `buf`; returns how many.
     fn take_held(&mut self, buf: &mut [u8]) -> usize {
-        let count = buf.len().min(self.held.len());
-        buf[..count].copy_from_slice(&self.held[..count]);
-        if count == self.held.len() {
-            self.held = Vec::new();
-        } else {
-            self.held.drain(..count);
-        }
-        count
+        self.change_held(|held| {
+            let count = buf.len().min(held.len());
+            buf[..count].copy_from_slice(&held[..count]);
+            if count == held.len() {
+                *held = Vec::new();
+            } else {
+                held.drain(..count);
+            }
+            count
+        })
     }
 
     /// Puts bytes back in front of those that are held.
     fn put_back(&mut self, bytes: &[u8]) {
         if !bytes.is_empty() {
-            self.held.splice(..0, bytes.iter().copied());
+            self.change_held(|held| drop(held.splice(..0, bytes.iter().copied())));
         }
         self.scanned = 0;
+    }
+
+    /// Changes what is held, and keeps the worker's account of its size.
+    fn change_held<R>(&mut self, change: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        let before = self.held.capacity();
+        let result = change(&mut self.held);
+        let account = &self.worker.held_size;
+        account.set(account.get() - before + self.held.capacity());
+        result
     }
 
     /// Begins to expect a request, now that all before it is done with.
@@ -210,6 +238,13 @@ impl<T: Transport> Conn<T> {
 
     fn set_deadline_in(&self, timeout: Duration) {
         self.timer.set(self.worker.now().instant.after(timeout));
+    }
+}
+
+impl<T> Drop for Conn<T> {
+    fn drop(&mut self) {
+        let account = &self.worker.held_size;
+        account.set(account.get() - self.held.capacity());
     }
 }
 

@@ -4,7 +4,7 @@
 //! they say is the server's own text: nothing of the request is repeated in it.
 
 use http1::head::FieldsView;
-use semantics::fields::FieldName;
+use semantics::fields::{FieldName, Fields};
 use semantics::method::MethodSet;
 use semantics::negotiation::{ErrorForm, preferred_form};
 use semantics::status::Status;
@@ -42,9 +42,13 @@ pub fn unavailable(form: ErrorForm) -> Response {
 pub fn method_not_allowed(methods: MethodSet, form: ErrorForm) -> Response {
     let mut response = error_response(Status::METHOD_NOT_ALLOWED, form);
     if let Head::Fields(_, fields) = &mut response.head {
-        fields.push("Allow", methods.allow_value()).expect("method names are tokens");
+        push_allow(fields, methods);
     }
     response
+}
+
+fn push_allow(fields: &mut Fields, methods: MethodSet) {
+    fields.push("Allow", methods.allow_value()).expect("method names are tokens");
 }
 
 /// Makes one line of text for an error status.
@@ -83,6 +87,7 @@ const fn hint(status: Status) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Body;
     use super::*;
 
     #[test]

@@ -80,7 +80,7 @@ impl Response {
     #[must_use]
     pub fn with_field(mut self, name: &'static str, value: &'static str) -> Self {
         let Head::Fields(_, fields) = &mut self.head else {
-            panic!("a prepared head cannot take the field {name}")
+            unreachable!("a prepared head takes no field, not even {name}")
         };
         fields.push(name, value).expect("constant fields are valid");
         self
