@@ -350,12 +350,15 @@ impl Handle {
         }
     }
 
-    /// Drops all tasks. A future's drop may reach for the tables, so none is borrowed meanwhile.
+    /// Drops all tasks. A future's drop may reach for the tables, so none is borrowed meanwhile,
+    /// and may spawn, so the table is looked at again.
     fn drop_tasks(&self) {
-        loop {
-            let Some(token) = self.core.tasks.borrow().tokens().first().copied() else { return };
-            let task = self.remove_task(token);
-            self.survive(|| drop(task));
+        while self.task_count() > 0 {
+            let tokens = self.core.tasks.borrow().tokens();
+            for token in tokens {
+                let task = self.remove_task(token);
+                self.survive(|| drop(task));
+            }
         }
     }
 }
