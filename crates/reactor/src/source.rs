@@ -164,3 +164,6 @@ impl Drop for Source {
         drop(waker);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -176,3 +176,6 @@ pub(super) fn retry<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, 
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
