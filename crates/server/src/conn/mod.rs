@@ -266,3 +266,6 @@ impl From<TransportError> for Lost {
         Self::Transport(error)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,20 +62,8 @@ impl Acceptor {
         // Refused, for want of kernel memory, the socket is closed: the client sees a reset.
         let Ok(stream) = Stream::register(socket, &self.handle, &self.poller) else { return };
         let local = Rc::clone(&self.addrs[listener]);
-        let serving = self.connections.serve(Plain::new(stream), peer, local);
-        let acceptor = Rc::clone(self);
-        self.handle.spawn(async move {
-            serving.await;
-            drop(place);
-            acceptor.on_freed();
-        });
-    }
-
-    /// Lets listeners that wait for a descriptor try again.
-    fn on_freed(&self) {
-        for waker in self.waiting.take() {
-            waker.wake();
-        }
+        let tenant = Tenant { place: Some(place), acceptor: Rc::clone(self) };
+        self.handle.spawn(self.connections.serve(Plain::new(stream, tenant), peer, local));
     }
 
     /// Waits until a descriptor was freed here, or some time has passed.
@@ -102,6 +90,21 @@ impl Acceptor {
                 "out of descriptors: new connections wait until others close (raise the limit \
                  with `ulimit -n`, or LimitNOFILE= of the unit)"
             ));
+        }
+    }
+}
+
+/// A connection's hold on its place; when it ends, listeners that wait for one try again.
+struct Tenant {
+    place: Option<Place>,
+    acceptor: Rc<Acceptor>,
+}
+
+impl Drop for Tenant {
+    fn drop(&mut self) {
+        self.place = None;
+        for waker in self.acceptor.waiting.take() {
+            waker.wake();
         }
     }
 }

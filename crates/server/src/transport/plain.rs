@@ -12,19 +12,23 @@ use crate::files::{FileSlice, FileSource};
 
 /// A TCP or Unix connection without TLS: the only transport that lets the kernel send files.
 #[derive(Debug)]
-pub struct Plain(Stream);
+pub struct Plain<G = ()> {
+    // Closed first: the guard stands for the descriptor.
+    stream: Stream,
+    _guard: G,
+}
 
-impl Plain {
-    /// Wraps a connected stream.
+impl<G> Plain<G> {
+    /// Wraps a connected stream, and a guard that is dropped when it has been closed.
     #[must_use]
-    pub const fn new(stream: Stream) -> Self {
-        Self(stream)
+    pub const fn new(stream: Stream, guard: G) -> Self {
+        Self { stream, _guard: guard }
     }
 }
 
-impl Transport for Plain {
+impl<G: 'static> Transport for Plain<G> {
     fn try_read(&mut self, buf: &mut [u8]) -> Result<Progress, TransportError> {
-        self.0.try_read(buf)
+        self.stream.try_read(buf)
     }
 
     fn try_write(
@@ -32,7 +36,7 @@ impl Transport for Plain {
         slices: &[IoSlice<'_>],
         more: More,
     ) -> Result<Progress, TransportError> {
-        self.0.try_write(slices, more)
+        self.stream.try_write(slices, more)
     }
 
     fn try_send_file(
@@ -43,19 +47,19 @@ impl Transport for Plain {
         match slice.source() {
             FileSource::Disk(file) => {
                 let len = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
-                self.0.try_send_file(file, slice.offset() + range.start, len)
+                self.stream.try_send_file(file, slice.offset() + range.start, len)
             }
             FileSource::Bytes(_) => {
-                self.0.try_write(&[IoSlice::new(slice.bytes(range))], More::Last)
+                self.stream.try_write(&[IoSlice::new(slice.bytes(range))], More::Last)
             }
         }
     }
 
     fn poll_ready(&self, cx: &Context<'_>, wanted: Readiness) -> Poll<Readiness> {
-        self.0.poll_ready(cx, wanted)
+        self.stream.poll_ready(cx, wanted)
     }
 
     fn close_write(&mut self) {
-        self.0.close_write();
+        self.stream.close_write();
     }
 }
