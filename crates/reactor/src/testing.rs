@@ -14,6 +14,7 @@ use crate::clock::{Instant, Now};
 use crate::driver::{Driver, Epoll, Event, Events, WaitError};
 use crate::inbox::Notify;
 use crate::poller::{Poller, Readiness};
+use crate::shutdown::Phase;
 use crate::token::Token;
 use crate::worker::{RunEnd, Worker};
 
@@ -104,6 +105,21 @@ pub(crate) fn epoll_worker() -> (Worker<Epoll>, Rc<Poller>) {
     let handle = worker.handle();
     handle.stop_at(handle.now().instant.after(LIMIT));
     (worker, poller)
+}
+
+/// Makes turns until `condition` holds.
+pub(crate) fn turn_until<D: Driver>(worker: &mut Worker<D>, condition: impl Fn() -> bool) {
+    while !condition() {
+        assert_ne!(worker.handle().phase(), Phase::Stopped, "what was waited for did not come");
+        worker.turn().unwrap();
+    }
+}
+
+/// Returns when connections made by this thread so far are in their listeners' queues: the last
+/// packet of a handshake may still be under way when `connect` returns, a whole connection later
+/// it is not.
+pub(crate) fn settle() {
+    drop(tcp_pair());
 }
 
 /// Runs a worker to the end of its tasks, which must come before it is stopped, without a panic.

@@ -155,4 +155,19 @@ mod tests {
             assert_eq!(verdict(errno), expected, "{errno:?}");
         }
     }
+
+    #[test]
+    fn a_refused_address_says_why() {
+        for (errno, expected, text) in [
+            (Errno::ADDRINUSE, BindError::Taken, "already in use"),
+            (Errno::ACCESS, BindError::Denied, "permission denied"),
+            (Errno::PERM, BindError::Denied, "permission denied"),
+            (Errno::ADDRNOTAVAIL, BindError::NoSuchAddress, "no such address on this machine"),
+            (Errno::NOENT, BindError::NoSuchAddress, "no such address on this machine"),
+        ] {
+            let error = BindError::from(errno);
+            assert_eq!((error.to_string().as_str(), &error), (text, &expected), "{errno:?}");
+        }
+        assert_eq!(BindError::from(Errno::MFILE), BindError::System(Errno::MFILE));
+    }
 }

@@ -89,3 +89,6 @@ fn peer_addr(addr: Option<SocketAddrAny>) -> PeerAddr {
     addr.and_then(|addr| std::net::SocketAddr::try_from(addr).ok())
         .map_or(PeerAddr::Unix, PeerAddr::Tcp)
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,3 +86,6 @@ fn local_addr(socket: &Socket) -> Result<SocketAddr, BindError> {
 fn system(error: std::io::Error) -> BindError {
     BindError::from(Errno::from_io_error(&error).unwrap_or(Errno::IO))
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,3 +87,6 @@ fn remove_dead(path: &Path, address: &SockAddr) -> Result<(), BindError> {
 fn system(error: std::io::Error) -> BindError {
     BindError::from(Errno::from_io_error(&error).unwrap_or(Errno::INVAL))
 }
+
+#[cfg(test)]
+mod tests;

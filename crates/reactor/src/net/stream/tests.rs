@@ -10,7 +10,9 @@ use std::rc::Rc;
 use super::super::SocketFault;
 use super::*;
 use crate::driver::Epoll;
-use crate::testing::{epoll_worker, reset, run_to_end, send_urgent, shrink_send_buffer, tcp_pair};
+use crate::testing::{
+    epoll_worker, reset, run_to_end, send_urgent, shrink_send_buffer, tcp_pair, turn_until,
+};
 use crate::worker::Worker;
 
 /// Makes a worker with a stream on it, and the peer's end.
@@ -49,17 +51,13 @@ async fn read_pieces(stream: &mut Stream) -> Vec<Vec<u8>> {
 fn a_short_read_saves_the_call_that_would_find_nothing() {
     let (mut worker, mut stream, mut peer) = connected();
     peer.write_all(b"request").unwrap();
-    while !stream.readiness().intersects(Readiness::IN) {
-        worker.turn().unwrap();
-    }
+    turn_until(&mut worker, || stream.readiness().intersects(Readiness::IN));
     assert_eq!(stream.try_read(&mut [0; 64]), Ok(Progress::Bytes(7)));
     assert_eq!(stream.readiness(), Readiness::OUT);
     assert_eq!(stream.try_read(&mut [0; 64]), Ok(Progress::NotReady));
 
     peer.write_all(b"request").unwrap();
-    while !stream.readiness().intersects(Readiness::IN) {
-        worker.turn().unwrap();
-    }
+    turn_until(&mut worker, || stream.readiness().intersects(Readiness::IN));
     assert_eq!(stream.try_read(&mut [0; 7]), Ok(Progress::Bytes(7)));
     assert!(stream.readiness().intersects(Readiness::IN), "a full buffer proves nothing");
 }
@@ -108,9 +106,7 @@ fn a_half_closed_peer_is_read_to_the_end_and_answered() {
 fn a_reset_is_the_peers_doing() {
     let (mut worker, mut stream, peer) = connected();
     reset(peer);
-    while !stream.readiness().intersects(Readiness::ERR) {
-        worker.turn().unwrap();
-    }
+    turn_until(&mut worker, || stream.readiness().intersects(Readiness::ERR));
     assert!(stream.readiness().contains(Readiness::IN | Readiness::OUT), "met both ways");
     let lost = |result: Result<Progress, SocketError>| result.map_err(|error| error.fault);
     let peers = Err(SocketFault::Peer);
