@@ -1,3 +1,5 @@
+//! Preconditions in their order, and If-Range.
+
 use super::*;
 use crate::etag::Strength;
 use std::time::UNIX_EPOCH;

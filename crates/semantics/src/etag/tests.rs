@@ -1,3 +1,5 @@
+//! Entity tags: how they are made, written, read and compared.
+
 use super::*;
 
 fn at(seconds: u64) -> SystemTime {

@@ -1,3 +1,5 @@
+//! Field lists: what is refused, and what stays as it was given.
+
 use super::*;
 
 #[test]

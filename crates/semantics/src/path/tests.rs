@@ -1,3 +1,5 @@
+//! Paths: what resolves, what is refused, and that nothing leaves the root.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,9 +1,9 @@
 //! Files: the tree they come from, the cache that keeps them, the handler that answers with them.
 //!
 //! ```text
-//!   request ──► handler ──► cache ──────────────► answer          (found within the last second)
+//!   request ──► handler ──► cache ──────► answer     found within the last second
 //!                  │          ▲
-//!                  └─► search ─┴─► load ──► tree   on the loop if it is in memory, else on the pool
+//!                  └─► search ┴─► load ──► tree      on the loop if in memory, else on the pool
 //! ```
 //!
 //! A [`Tree`] is a [`Disk`] or a [`Memory`]; all above it is the same code for both. Nothing here

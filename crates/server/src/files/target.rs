@@ -145,7 +145,8 @@ mod tests {
             let raw = [b"/", raw.as_slice()].concat();
             if let Some(target) = target(&raw) {
                 let is_index = target.is_directory_form();
-                let expected = [&*target.key, if is_index { INDEX } else { "" }.as_bytes()].concat();
+                let index = if is_index { INDEX } else { "" };
+                let expected = [&*target.key, index.as_bytes()].concat();
                 prop_assert!(!target.address.starts_with("//"));
                 let path = target.with_path(|path| Ok(path.as_bytes().to_vec()));
                 prop_assert_eq!(path, Ok(expected));

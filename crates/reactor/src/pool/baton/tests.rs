@@ -1,3 +1,5 @@
+//! The simulated pool: one thread at a time, in the order that the steps choose.
+
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,3 +1,5 @@
+//! The real pool: order, refusal, panics and its end, on real threads.
+
 use std::num::NonZero;
 use std::sync::mpsc;
 

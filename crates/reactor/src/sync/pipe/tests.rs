@@ -1,3 +1,5 @@
+//! Pipes between tasks and threads: bounds, ends, errors, wake-ups.
+
 use std::io::{Read, Write};
 use std::thread;
 

@@ -1,3 +1,5 @@
+//! The wheel against a naive list, and what its wake-ups cost.
+
 use std::task::Waker;
 use std::time::Duration;
 

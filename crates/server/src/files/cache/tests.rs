@@ -1,3 +1,5 @@
+//! The cache: freshness, budgets, and what is evicted first.
+
 use std::time::UNIX_EPOCH;
 
 use reactor::clock::Now;

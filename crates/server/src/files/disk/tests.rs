@@ -1,3 +1,5 @@
+//! The disk tree over real folders, by each way of looking a name up.
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;

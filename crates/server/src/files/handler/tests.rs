@@ -1,3 +1,5 @@
+//! The handler, from the bytes of a request to its reply.
+
 mod site;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

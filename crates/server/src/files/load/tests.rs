@@ -1,3 +1,5 @@
+//! Loading: files that change under the read, and cold ones.
+
 use std::fs::File;
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
