@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::sync::{Arc, AtomicBool, Mutex, Ordering};
+use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
 use crate::token::Token;
 use crate::worker::Handle;
 
@@ -95,7 +95,7 @@ impl Inbox {
 
     /// Adds a letter, or gives it back when the worker has ended.
     pub(crate) fn push(&self, letter: Letter) -> Result<(), Letter> {
-        let mut letters = self.lock();
+        let mut letters = lock(&self.letters);
         if letters.is_closed {
             return Err(letter);
         }
@@ -116,20 +116,18 @@ impl Inbox {
         if !self.has_mail.load(Ordering::Acquire) {
             return Vec::new();
         }
-        let mut letters = self.lock();
+        let mut letters = lock(&self.letters);
         self.has_mail.store(false, Ordering::Relaxed);
         std::mem::take(&mut letters.list)
     }
 
     /// Ends the inbox: what is in it is returned, what comes later is given back to its sender.
     pub(crate) fn close(&self) -> Vec<Letter> {
-        let mut letters = self.lock();
+        let mut letters = lock(&self.letters);
         letters.is_closed = true;
         std::mem::take(&mut letters.list)
     }
-
-    fn lock(&self) -> impl std::ops::DerefMut<Target = Letters> {
-        // Nothing that holds the lock can panic half-way: the list is whole even if poisoned.
-        self.letters.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
 }
+
+#[cfg(all(test, loom))]
+mod loom_models;

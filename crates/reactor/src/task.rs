@@ -10,10 +10,10 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Wake, Waker};
 
 use crate::inbox::{Home, Letter};
+use crate::sync::{AtomicBool, Ordering};
 use crate::token::Token;
 
 /// A future that stays on its worker.
@@ -53,8 +53,12 @@ impl Ticket {
 
     /// Allows the next wake to queue the task again. Called just before each poll, so that a wake
     /// during the poll is not lost.
+    ///
+    /// It reads as well as writes: a wake that found the task queued and sent nothing has been
+    /// seen here, and with it what its thread did before, so that the poll will see that too. A
+    /// mere store could be overtaken by the poll's first read.
     pub(crate) fn on_poll(&self) {
-        self.is_queued.store(false, Ordering::Release);
+        self.is_queued.swap(false, Ordering::AcqRel);
     }
 }
 
