@@ -190,7 +190,7 @@ fn an_idle_worker_makes_no_turns() {
         let handle = worker.handle().clone();
         worker.handle().spawn(async move {
             let _idle = (handle.source(), handle.timer(Instant::NEVER));
-            std::future::pending().await
+            std::future::pending::<()>().await;
         });
         let turns = Rc::new(Cell::new(0));
         let counted = Rc::clone(&turns);
