@@ -21,6 +21,9 @@ pub const TIMEOUT: Duration = Duration::from_secs(20);
 /// Most bytes taken from the socket at once.
 const READ_SIZE: usize = 64 * 1024;
 
+/// Most bytes of a body that a failure shows.
+const SHOWN_MAX: usize = 200;
+
 /// A connection to a server.
 #[derive(Debug)]
 pub struct Client {
@@ -263,7 +266,8 @@ impl Client {
     fn receive_more(&mut self, deadline: Instant) -> io::Result<()> {
         match self.receive_some(deadline)? {
             0 => {
-                let text = format!("closed after \"{}\"", self.received.escape_ascii());
+                let shown = &self.received[..self.received.len().min(SHOWN_MAX)];
+                let text = format!("closed after \"{}\"", shown.escape_ascii());
                 Err(io::Error::new(ErrorKind::UnexpectedEof, text))
             }
             _ => Ok(()),
@@ -372,7 +376,7 @@ impl Answer {
 
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = &self.body[..self.body.len().min(200)];
+        let shown = &self.body[..self.body.len().min(SHOWN_MAX)];
         write!(f, "{}{} ({} bytes)", self.head, shown.escape_ascii(), self.body.len())
     }
 }

@@ -1,0 +1,134 @@
+//! The end: TERM and INT let begun requests finish, a second signal does not.
+
+use std::net::TcpStream;
+use std::time::Duration;
+
+use reactor::clock;
+use rustix::process::Signal;
+use testkit::program::{End, eventually};
+use testkit::raw::request;
+
+use crate::site::{INDEX, Site, noise};
+
+/// Larger than what the kernel holds of an answer that is not read.
+const LARGE: usize = 48 << 20;
+
+#[track_caller]
+fn check_end(end: &End, code: i32) {
+    assert_eq!((end.code, end.signal), (Some(code), None), "{end:?}");
+}
+
+#[test]
+fn a_signal_ends_it_cleanly() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut site = Site::new(&[]);
+        assert_eq!(site.client().get("/").text(), INDEX);
+        site.program.signal(signal);
+        let end = site.program.end();
+        check_end(&end, 0);
+        assert_eq!(end.stderr, "");
+    }
+}
+
+#[test]
+fn idle_connections_do_not_hold_it_up() {
+    let mut site = Site::new(&[]);
+    let mut clients: Vec<_> = (0..10).map(|_| site.client()).collect();
+    for client in &mut clients {
+        assert_eq!(client.get("/").text(), INDEX);
+    }
+    let start = clock::read().instant;
+    site.program.signal(Signal::TERM);
+    check_end(&site.program.end(), 0);
+    let taken = clock::read().instant.since(start);
+    assert!(taken < Duration::from_millis(900), "{taken:?}");
+    clients.iter_mut().for_each(testkit::raw::Client::assert_closed);
+}
+
+#[test]
+fn an_answer_that_was_begun_is_finished() {
+    let content = noise(LARGE);
+    let mut site = Site::new(&[("large", &content)]);
+    let mut client = site.client();
+    client.send(request("GET", "/large", &[]));
+    client.answer_head();
+    site.program.signal(Signal::TERM);
+    eventually("nobody listens any more", || TcpStream::connect(site.program.addrs()[0]).is_err());
+    assert!(site.program.is_running());
+    assert!(client.bytes(LARGE) == content);
+    client.assert_closed();
+    check_end(&site.program.end(), 0);
+}
+
+#[test]
+fn a_head_that_was_begun_is_answered_and_the_connection_closed() {
+    let mut site = Site::new(&[]);
+    let mut client = site.client();
+    client.send("GET / HTTP/1.1\r\nHost: te");
+    assert!(client.is_silent_for(Duration::from_millis(50)));
+    site.program.signal(Signal::TERM);
+    eventually("nobody listens any more", || TcpStream::connect(site.program.addrs()[0]).is_err());
+    client.send("st\r\n\r\n");
+    let answer = client.answer();
+    assert_eq!((answer.text().as_str(), answer.field("Connection")), (INDEX, Some("close")));
+    client.assert_closed();
+    check_end(&site.program.end(), 0);
+}
+
+#[test]
+fn a_connection_that_has_just_come_has_a_second_to_begin() {
+    let mut site = Site::new(&[]);
+    let mut first = site.client();
+    let mut second = site.client();
+    let start = clock::read().instant;
+    site.program.signal(Signal::TERM);
+    assert!(first.is_silent_for(Duration::from_millis(300)));
+    let answer = first.get("/");
+    assert_eq!((answer.text().as_str(), answer.field("Connection")), (INDEX, Some("close")));
+    first.assert_closed();
+    second.assert_closed();
+    let taken = clock::read().instant.since(start);
+    assert!(taken >= Duration::from_millis(900), "{taken:?}");
+    assert!(taken < Duration::from_secs(3), "{taken:?}");
+    check_end(&site.program.end(), 0);
+}
+
+#[test]
+fn connections_in_the_queue_are_served() {
+    let mut site = Site::new(&[]);
+    let mut clients: Vec<_> = (0..64).map(|_| site.client()).collect();
+    for client in &mut clients {
+        client.send(request("GET", "/", &[]));
+    }
+    site.program.signal(Signal::TERM);
+    for client in &mut clients {
+        assert_eq!(client.answer().text(), INDEX);
+    }
+    check_end(&site.program.end(), 0);
+}
+
+#[test]
+fn a_second_signal_quits() {
+    let mut site = Site::new(&[("large", &vec![1; LARGE])]);
+    let mut client = site.client();
+    client.send(request("GET", "/large", &[]));
+    client.answer_head();
+    site.program.signal(Signal::INT);
+    eventually("nobody listens any more", || TcpStream::connect(site.program.addrs()[0]).is_err());
+    site.program.signal(Signal::INT);
+    check_end(&site.program.end(), 5);
+    assert!(client.rest().map_or(true, |rest| rest.len() < LARGE), "it is cut short");
+}
+
+#[test]
+fn a_drain_that_takes_too_long_says_so() {
+    let args = ["--limit", "drain_timeout=300ms"];
+    let mut site = Site::with(&[("large", &vec![1; LARGE])], &args);
+    let mut client = site.client();
+    client.send(request("GET", "/large", &[]));
+    client.answer_head();
+    site.program.signal(Signal::TERM);
+    let end = site.program.end();
+    check_end(&end, 5);
+    assert!(end.stderr.contains("drain_timeout"), "{end:?}");
+}
