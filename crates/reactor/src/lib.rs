@@ -177,8 +177,8 @@ mod worker;
 
 pub use self::driver::Driver;
 pub use self::inbox::{Notify, Remote, WorkerEnded};
-pub use self::shutdown::Phase;
+pub use self::shutdown::{Phase, RunEnd};
 pub use self::source::Source;
 pub use self::timer::{Elapsed, Timer};
 pub use self::token::Token;
-pub use self::worker::{Census, Handle, RunEnd, Worker};
+pub use self::worker::{Census, Handle, Worker};

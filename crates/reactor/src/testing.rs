@@ -14,9 +14,9 @@ use crate::clock::{Instant, Now};
 use crate::driver::{Driver, Epoll, Event, Events, WaitError};
 use crate::inbox::Notify;
 use crate::poller::{Poller, Readiness};
-use crate::shutdown::Phase;
+use crate::shutdown::{Phase, RunEnd};
 use crate::token::Token;
-use crate::worker::{RunEnd, Worker};
+use crate::worker::Worker;
 
 /// How long a test waits for what is under way already.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);

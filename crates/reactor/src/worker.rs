@@ -23,7 +23,7 @@ use crate::clock::{Instant, Now};
 use crate::driver::{Driver, Events, WaitError};
 use crate::inbox::{Home, Inbox, Letter, Notify, Remote};
 use crate::planted::{self, Bug};
-use crate::shutdown::Phase;
+use crate::shutdown::{Phase, RunEnd};
 use crate::slab::Slab;
 use crate::source::{Source, Sources};
 use crate::task::{self, Body, LocalFuture, Task, Ticket, TurnGuard};
@@ -189,7 +189,15 @@ impl<D> Drop for Worker<D> {
     }
 }
 
-/// What a task uses of its worker: time, timers, sources, other tasks. Cheap to clone, never sent.
+/// What a task uses of its worker: time, timers, sources, other tasks.
+///
+/// It is cheap to clone and stays on its thread (rule 3); what travels is a [`Remote`]:
+///
+/// ```compile_fail,E0277
+/// fn travels<T: Send>() {}
+/// travels::<avocet_reactor::Remote>();
+/// travels::<avocet_reactor::Handle>();
+/// ```
 #[derive(Clone)]
 pub struct Handle {
     core: Rc<Core>,
@@ -367,15 +375,6 @@ impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handle").field("census", &self.census()).finish_non_exhaustive()
     }
-}
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RunEnd {
-    /// The last task has ended.
-    Finished,
-    /// The worker was stopped, and tasks were dropped half-way.
-    Stopped,
 }
 
 /// How many entries each table of a worker holds.
