@@ -33,8 +33,6 @@ pub(super) struct Attendance {
     continue_sent: usize,
     /// When the handler's time is over.
     finish_by: Instant,
-    /// When the peer last sent some of the body that is wanted.
-    fed_at: Instant,
 }
 
 /// What is kept of a request while it is answered.
@@ -77,7 +75,7 @@ impl Attendance {
                 Maker::Job(job)
             }
         };
-        Box::new(Self { maker, request, continue_sent: 0, finish_by, fed_at: now })
+        Box::new(Self { maker, request, continue_sent: 0, finish_by })
     }
 
     /// Asks whoever makes the answer, without looking at the connection.
@@ -174,19 +172,13 @@ impl Attendance {
             && let Some(feed) = &mut self.request.feed
         {
             continued?;
-            let size = feed.size();
-            let pumped = feed.pump(cx, conn);
-            if feed.size() > size {
-                self.fed_at = now;
-            }
-            match pumped {
+            match feed.pump(cx, conn) {
                 Ok(Pumped::Ended) => {
                     self.request.feed = None;
                     return Poll::Ready(Ok(Fed::Whole));
                 }
                 Ok(Pumped::AwaitsPeer) => {
-                    let timeout = conn.worker.limits().body_timeout;
-                    give_up_at = give_up_at.min(self.fed_at.after(timeout));
+                    give_up_at = give_up_at.min(feed.deadline(conn.worker.limits()));
                 }
                 Ok(Pumped::AwaitsHandler | Pumped::Unwanted) => {}
                 Ok(Pumped::TooLarge) => return self.fail_body(Status::CONTENT_TOO_LARGE),
@@ -270,7 +262,7 @@ pub(super) async fn attend<T: Transport>(
         Ok(response) => {
             let worker = Rc::clone(&conn.worker);
             let scratch = &mut *worker.scratch.borrow_mut();
-            scratch.outbox.dates.refresh(worker.now().wall);
+            scratch.outbox.begin(worker.now());
             let answer = attendance.into_answer(response);
             let next = conclude(&mut scratch.outbox, conn, answer).unwrap_or(Next::Await);
             settle(scratch, conn, next)

@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use bytes::{Buf, Bytes};
 use http1::encode::{CHUNK_END, LAST_CHUNK, write_chunk_head};
 use http1::framing::ResponseFraming;
+use reactor::clock::Instant;
 use reactor::planted::{self, Bug};
 use reactor::poller::Readiness;
 use semantics::status::Status;
@@ -297,7 +298,7 @@ fn poll_room<T: Transport>(cx: &Context<'_>, conn: &Conn<T>) -> Poll<Result<(), 
 }
 
 /// Waits until the stream has something to send, feeding the request's body to its handler
-/// meanwhile: the one may be made of the other.
+/// meanwhile: the one may be made of the other. Then the peer is waited for within its deadline.
 fn poll_stream<T: Transport>(
     cx: &mut Context<'_>,
     conn: &mut Conn<T>,
@@ -306,12 +307,14 @@ fn poll_stream<T: Transport>(
     if let Poll::Ready(gathered) = delivery.gather(cx) {
         return Poll::Ready(gathered);
     }
+    let mut give_up_at = Instant::NEVER;
     if let Then::EndAnswer { feed, .. } = &mut delivery.then
         && let Some(pumping) = feed
     {
         match pumping.pump(cx, conn) {
             Ok(Pumped::Ended) => *feed = None,
-            Ok(Pumped::AwaitsPeer | Pumped::AwaitsHandler | Pumped::Unwanted) => {}
+            Ok(Pumped::AwaitsPeer) => give_up_at = pumping.deadline(conn.worker.limits()),
+            Ok(Pumped::AwaitsHandler | Pumped::Unwanted) => {}
             Ok(Pumped::TooLarge) => pumping.give_up(),
             Err(_malformed) => return Poll::Ready(Err(Lost::CutShort)),
         }
@@ -319,7 +322,8 @@ fn poll_stream<T: Transport>(
     if conn.transport.poll_ready(cx, Readiness::GONE).is_ready() {
         return Poll::Ready(Err(Lost::Closed));
     }
-    Poll::Pending
+    conn.timer.set(give_up_at);
+    conn.timer.poll_expired(cx).map(|()| Err(Lost::Late))
 }
 
 impl Outgoing {

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http1::connection::{Exchange, Expectation};
 use http1::error::ParseError;
 use http1::framing::BodyDecoder;
+use reactor::clock::Instant;
 use reactor::poller::Readiness;
 use reactor::sync::pipe::Producer;
 use settings::Limits;
@@ -32,6 +33,8 @@ pub(super) struct Feed {
     size_max: usize,
     drain_max: usize,
     state: FeedState,
+    /// Since when it is the peer that is waited for, if it is.
+    awaits_peer_since: Option<Instant>,
 }
 
 /// Whether the rest of a body can be counted on.
@@ -78,6 +81,7 @@ impl Feed {
                 Expectation::Continue | Expectation::Unknown => FeedState::Withheld,
                 Expectation::None => FeedState::Coming,
             },
+            awaits_peer_since: None,
         };
         Some((Box::new(feed), incoming))
     }
@@ -130,9 +134,10 @@ impl Feed {
         self.state = FeedState::Coming;
     }
 
-    /// Returns how much of the body has been passed on or thrown away.
-    pub(super) const fn size(&self) -> usize {
-        self.size
+    /// Returns until when the peer may take to send more of the body. While it is the handler
+    /// that is waited for, no time of the peer's passes.
+    pub(super) fn deadline(&self, limits: &Limits) -> Instant {
+        self.awaits_peer_since.map_or(Instant::NEVER, |since| since.after(limits.body_timeout))
     }
 
     /// Throws away what of the body is in `input` already; returns how much that was.
@@ -173,15 +178,20 @@ impl Feed {
             }
             let room = match self.producer.as_mut().map(|producer| producer.poll_reserve(cx)) {
                 Some(Poll::Ready(Ok(room))) => room.min(READ_SIZE),
-                Some(Poll::Pending) => return Ok(Pumped::AwaitsHandler),
+                Some(Poll::Pending) => {
+                    self.awaits_peer_since = None;
+                    return Ok(Pumped::AwaitsHandler);
+                }
                 Some(Poll::Ready(Err(_))) | None => {
                     self.producer = None;
                     return Ok(Pumped::Unwanted);
                 }
             };
             if !self.pump_some(cx, conn, room)? {
+                self.awaits_peer_since.get_or_insert(conn.worker.now().instant);
                 return Ok(Pumped::AwaitsPeer);
             }
+            self.awaits_peer_since = None;
         }
     }
 
