@@ -40,6 +40,8 @@ fn events_add_up_and_bits_say_what_they_imply() {
         (&[IN][..], IN),
         (&[OUT], OUT),
         (&[IN, OUT, PRI], IN | OUT | PRI),
+        (&[IN | OUT | PRI], IN | OUT | PRI),
+        (&[OUT | PRI | RDHUP], IN | OUT | PRI | RDHUP),
         (&[PRI], PRI),
         // A close is met by reading, an error in both directions.
         (&[RDHUP], RDHUP | IN),
