@@ -106,7 +106,9 @@ impl Feed {
     /// Has the pipe take the whole body, for a job that starts when it is complete.
     pub(super) fn hold_all(&mut self) {
         if let Some(producer) = &mut self.producer {
-            producer.set_capacity(self.size_max);
+            // A byte more than is taken, so that a body without an announced length is seen to be
+            // at its end, or to be too large, instead of waiting for a job that waits for it.
+            producer.set_capacity(self.size_max.saturating_add(1));
         }
     }
 
@@ -166,15 +168,15 @@ impl Feed {
         conn: &mut Conn<T>,
     ) -> Result<Pumped, FeedError> {
         loop {
+            if self.size > self.size_max {
+                return Ok(Pumped::TooLarge);
+            }
             if self.is_end() {
                 conn.http.on_body_end();
                 if let Some(producer) = self.producer.take() {
                     producer.finish();
                 }
                 return Ok(Pumped::Ended);
-            }
-            if self.size > self.size_max {
-                return Ok(Pumped::TooLarge);
             }
             let room = match self.producer.as_mut().map(|producer| producer.poll_reserve(cx)) {
                 Some(Poll::Ready(Ok(room))) => room.min(READ_SIZE),
