@@ -56,6 +56,7 @@ pub(super) async fn end<T: Transport>(conn: &mut Conn<T>, ending: Ending) {
 fn refuse<T: Transport>(conn: &mut Conn<T>, status: Status) {
     let worker = Rc::clone(&conn.worker);
     let outbox = &mut worker.scratch.borrow_mut().outbox;
+    outbox.begin(worker.now());
     write_refusal(outbox, status, "the request did not arrive in time");
     // Whether it arrives is the client's affair now.
     conn.transport.try_write(&[IoSlice::new(&outbox.bytes)], More::Last).ok();

@@ -177,7 +177,7 @@ pub(super) async fn yield_now() {
 fn burst<T: Transport>(cx: &mut Context<'_>, conn: &mut Conn<T>) -> Next {
     let worker = Rc::clone(&conn.worker);
     let scratch = &mut *worker.scratch.borrow_mut();
-    scratch.outbox.dates.refresh(worker.now().wall);
+    scratch.outbox.begin(worker.now());
     let end = match receive(cx, scratch, conn) {
         Ok(end) => end,
         Err(lost) => return Next::End(Ending::Lost(lost)),

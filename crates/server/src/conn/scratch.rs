@@ -53,6 +53,15 @@ impl WorkerScratch {
     }
 }
 
+impl Outbox {
+    /// Begins a turn of a connection. What another one left behind when it panicked half-way is
+    /// dropped: it is nobody else's to get.
+    pub(super) fn begin(&mut self, now: Now) {
+        self.bytes.clear();
+        self.dates.refresh(now.wall);
+    }
+}
+
 /// Whether answers are logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Logging {

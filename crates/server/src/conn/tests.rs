@@ -1,4 +1,6 @@
-//! What a connection weighs while it waits (rule 5).
+//! What a connection weighs while it waits (rule 5), and what it does about handlers of all kinds.
+
+mod handlers;
 
 use super::*;
 use crate::transport::Plain;

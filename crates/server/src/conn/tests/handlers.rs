@@ -1,0 +1,109 @@
+//! Connections whose handlers stream, panic, take bodies or leave them: a server on loopback.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use reactor::net::ListenAddr;
+use semantics::{Method, MethodSet, Status};
+
+use crate::service::{Body, BoxError, Handler, Incoming, Job, Reply, RequestHead, Response};
+use crate::{Router, Running, Server};
+
+const ANY: MethodSet = MethodSet::EMPTY.with(Method::Get).with(Method::Post);
+
+/// Starts a server of one worker with one route.
+fn serve(path: &str, handler: impl Handler) -> Running {
+    let router = Router::new()
+        .route(ANY, "/ok", |_: &RequestHead<'_>, _| Reply::Ready(Response::text(Status::OK, "ok")))
+        .route(ANY, path, handler);
+    let addr = "127.0.0.1:0".parse().unwrap();
+    Server::builder(router).listen(addr).bind().unwrap().start().unwrap()
+}
+
+/// Sends `requests`, ends the sending half, and returns all that comes.
+fn ask(server: &Running, requests: &str) -> String {
+    let ListenAddr::Tcp(addr) = server.addrs()[0] else { panic!("listens on TCP") };
+    let mut stream = TcpStream::connect(addr).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.write_all(requests.as_bytes()).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).unwrap();
+    answers
+}
+
+fn post(path: &str, fields: &str, body: &str) -> String {
+    format!("POST {path} HTTP/1.1\r\nHost: a\r\n{fields}\r\n{body}")
+}
+
+/// A body that panics when it is asked for its length.
+struct NoLength;
+
+impl http_body::Body for NoLength {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Poll::Ready(None)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        panic!("a handler's bug")
+    }
+}
+
+fn streamed(
+    body: impl http_body::Body<Data = Bytes, Error = BoxError> + Send + 'static,
+) -> Response {
+    Response { body: Body::Stream(Box::pin(body)), ..Response::new(Status::OK) }
+}
+
+#[test]
+fn an_answer_left_behind_by_a_panic_reaches_no_other_client() {
+    let server = serve("/panics", |_: &RequestHead<'_>, _: Option<Incoming>| {
+        Reply::Ready(streamed(NoLength))
+    });
+    let ok = "GET /ok HTTP/1.1\r\nHost: a\r\n\r\n";
+    assert_eq!(ask(&server, &format!("{ok}GET /panics HTTP/1.1\r\nHost: a\r\n\r\n")), "");
+    assert_eq!(ask(&server, ok).matches("HTTP/1.1 200 OK").count(), 1);
+}
+
+#[test]
+fn the_limit_on_bodies_is_exact_for_whole_jobs_and_for_loop_handlers() {
+    let whole = serve("/body", |_: &RequestHead<'_>, incoming: Option<Incoming>| {
+        Reply::Pool(Job::new(move |answer| {
+            let mut body = Vec::new();
+            let reader = incoming.map(Incoming::into_reader);
+            let read = reader.map(|mut reader| reader.read_to_end(&mut body));
+            answer.respond(Response::text(Status::OK, format!("{read:?}")));
+        }))
+    });
+    let on_loop = serve("/body", |_: &RequestHead<'_>, incoming: Option<Incoming>| {
+        Reply::Later(Box::pin(async move {
+            let body = incoming.unwrap().collect(usize::MAX).await;
+            Response::text(Status::OK, format!("{:?}", body.map(|body| body.len())))
+        }))
+    });
+    let max = settings::Limits::default().body_size_max;
+    for (size, status) in [(max - 1, "200"), (max, "200"), (max + 1, "413")] {
+        let data = "x".repeat(size);
+        let length = post("/body", &format!("Content-Length: {size}\r\n"), &data);
+        let chunks = format!("{size:x}\r\n{data}\r\n0\r\n\r\n");
+        let chunked = post("/body", "Transfer-Encoding: chunked\r\n", &chunks);
+        for server in [&whole, &on_loop] {
+            for request in [&length, &chunked] {
+                let answer = ask(server, request);
+                assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{size}: {answer}");
+                assert_eq!(answer.contains(&size.to_string()), status == "200", "{answer}");
+            }
+        }
+    }
+}
