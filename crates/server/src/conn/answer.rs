@@ -3,7 +3,7 @@
 use std::io::IoSlice;
 
 use http1::connection::{Exchange, Next as Following, Persistence};
-use http1::encode::{ResponseHead, write_head};
+use http1::encode::{CONTINUE, ResponseHead, write_head};
 use http1::error::ParseError;
 use http1::framing::{ResponseFraming, Wanted, has_response_body, response_framing};
 use http1::head::{Head as RequestHead, MethodToken, Version};
@@ -65,6 +65,14 @@ pub(super) fn conclude<T: Transport>(
         feed = None;
     }
     let status = response.status();
+    if has_response_body(terms.wanted, status)
+        && matches!(response.body, Body::Stream(_))
+        && let Some(feed) = feed.as_mut().filter(|feed| feed.is_withheld() && feed.is_wanted())
+    {
+        // The last moment for it: behind the head of the answer it would be too late.
+        outbox.bytes.extend_from_slice(CONTINUE);
+        feed.on_continued();
+    }
     let framing = response_framing(terms.version, terms.wanted, status, response.body.len());
     let is_last = conn.worker.is_draining() || feed.as_ref().is_some_and(|feed| feed.must_close());
     let wish = if is_last { Persistence::Close } else { Persistence::KeepAlive };

@@ -120,6 +120,11 @@ impl Feed {
         }
     }
 
+    /// Tells whether a handler has kept its half of the body.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.producer.as_ref().is_some_and(|producer| !producer.is_closed())
+    }
+
     /// Gives the body up: the handler's half sees it cut short, and the connection must close.
     pub(super) fn give_up(&mut self) {
         self.state = FeedState::GivenUp;
@@ -190,7 +195,7 @@ impl Feed {
                 }
             };
             if !self.pump_some(cx, conn, room)? {
-                self.awaits_peer_since.get_or_insert(conn.worker.now().instant);
+                self.awaits_peer_since.get_or_insert_with(|| conn.worker.now().instant);
                 return Ok(Pumped::AwaitsPeer);
             }
             self.awaits_peer_since = None;

@@ -30,7 +30,7 @@ use super::ending::{Ending, FIRST_REQUEST_GRACE, end};
 use super::feed::{Feed, drain};
 use super::scratch::WorkerScratch;
 use super::{Conn, Expects, Lost, Reading};
-use crate::service::{Incoming, Reply, RequestHead, error_form, error_response};
+use crate::service::{Body, Incoming, Reply, RequestHead, error_form, error_response};
 use crate::telemetry::access_log::Record;
 use crate::transport::{Progress, Transport};
 
@@ -286,7 +286,10 @@ fn step<T: Transport>(
     let (mut feed, incoming) = Feed::of(&exchange, conn.worker.limits()).unzip();
     let answer = match handle(conn, &head, &exchange, incoming) {
         Reply::Ready(response) => {
-            if let Some(feed) = &mut feed {
+            // A stream may be made of the body; it is fed while the answer is sent.
+            if let Some(feed) = &mut feed
+                && !matches!(response.body, Body::Stream(_))
+            {
                 *at += feed.discard_here(&input[*at..end]);
             }
             Answer { response, terms, feed, record }

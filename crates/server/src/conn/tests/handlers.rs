@@ -107,3 +107,43 @@ fn the_limit_on_bodies_is_exact_for_whole_jobs_and_for_loop_handlers() {
         }
     }
 }
+
+/// A request's body as the body of its answer.
+struct Echo(Incoming);
+
+impl http_body::Body for Echo {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.0).poll_frame(cx).map(|frame| frame.map(|frame| Ok(frame?)))
+    }
+}
+
+#[test]
+fn an_answer_made_of_its_body_is_whole_whenever_it_is_made() {
+    let ready = serve("/echo", |_: &RequestHead<'_>, incoming: Option<Incoming>| {
+        Reply::Ready(streamed(Echo(incoming.unwrap())))
+    });
+    let later = serve("/echo", |_: &RequestHead<'_>, incoming: Option<Incoming>| {
+        Reply::Later(Box::pin(async move { streamed(Echo(incoming.unwrap())) }))
+    });
+    for server in [&ready, &later] {
+        for (fields, body, interim) in [
+            ("Content-Length: 5\r\n", "hello", 0),
+            ("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n", 0),
+            ("Content-Length: 5\r\nExpect: 100-continue\r\n", "hello", 1),
+        ] {
+            let answer = ask(server, &post("/echo", fields, body));
+            assert_eq!(
+                answer.matches("HTTP/1.1 100 Continue\r\n\r\n").count(),
+                interim,
+                "{answer}"
+            );
+            assert!(answer.ends_with("\r\n\r\n5\r\nhello\r\n0\r\n\r\n"), "{answer}");
+        }
+    }
+}
