@@ -129,9 +129,8 @@ pub(super) fn following<T: Transport>(conn: &mut Conn<T>, feed: Option<Box<Feed>
         (Following::Head, _) => Next::Await,
         (Following::RestOfBody, Some(feed)) => Next::Drain(feed),
         // The client may still be sending: an answer it has not read must not be lost to a reset.
-        (Following::RestOfBody, None) | (Following::Close, Some(_)) => Next::End(Ending::Linger),
         (Following::Close, None) if conn.reading == Reading::Ended => Next::End(Ending::Close),
-        (Following::Close, None) => Next::End(Ending::Goodbye),
+        (Following::RestOfBody | Following::Close, _) => Next::End(Ending::Linger),
     }
 }
 

@@ -24,10 +24,9 @@ const LINGER_SIZE_MAX: usize = 1 << 20;
 pub(super) enum Ending {
     /// Nothing is owed and nothing unread: it is closed.
     Close,
-    /// The last answer is out, and the client has sent nothing behind its request.
-    Goodbye,
-    /// The last answer is out, but the client may still be sending: to close with its bytes
-    /// unread would reset the connection and take the answer with it (RFC 9112 §9.6).
+    /// The last answer is on its way, and the client may still be sending, be it one line end: to
+    /// close before it has our answer would reset the connection and take what the kernel still
+    /// holds of the answer with it (RFC 9112 §9.6).
     Linger,
     /// An answer is owed that no request asked for, then as [`Ending::Linger`].
     Refuse(Status),
@@ -43,8 +42,7 @@ pub(super) enum Ending {
 pub(super) async fn end<T: Transport>(conn: &mut Conn<T>, ending: Ending) {
     match ending {
         Ending::Close | Ending::Lost(_) => {}
-        Ending::Goodbye if conn.held.is_empty() => {}
-        Ending::Goodbye | Ending::Linger => linger(conn).await,
+        Ending::Linger => linger(conn).await,
         Ending::Refuse(status) => {
             refuse(conn, status);
             linger(conn).await;

@@ -25,11 +25,16 @@ fn serve(path: &str, handler: impl Handler) -> Running {
     Server::builder(router).listen(addr).bind().unwrap().start().unwrap()
 }
 
+fn connect(server: &Running) -> TcpStream {
+    let ListenAddr::Tcp(addr) = server.addrs()[0] else { panic!("listens on TCP") };
+    let stream = TcpStream::connect(addr).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream
+}
+
 /// Sends `requests`, ends the sending half, and returns all that comes.
 fn ask(server: &Running, requests: &str) -> String {
-    let ListenAddr::Tcp(addr) = server.addrs()[0] else { panic!("listens on TCP") };
-    let mut stream = TcpStream::connect(addr).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut stream = connect(server);
     stream.write_all(requests.as_bytes()).unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
     let mut answers = String::new();
@@ -146,4 +151,20 @@ fn an_answer_made_of_its_body_is_whole_whenever_it_is_made() {
             assert!(answer.ends_with("\r\n\r\n5\r\nhello\r\n0\r\n\r\n"), "{answer}");
         }
     }
+}
+
+#[test]
+fn bytes_behind_the_last_request_cost_no_byte_of_its_answer() {
+    // More than the client's window takes, but no more than the kernel does.
+    const SIZE: usize = 160 * 1024;
+    let server = serve("/large", |_: &RequestHead<'_>, _: Option<Incoming>| {
+        Reply::Ready(Response::bytes(Status::OK, "text/plain", vec![b'x'; SIZE]))
+    });
+    let mut stream = connect(&server);
+    stream.write_all(b"GET /large HTTP/1.0\r\n\r\n").unwrap();
+    stream.peek(&mut [0]).unwrap();
+    stream.write_all(b"\r\n").unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    assert_eq!(answer.iter().filter(|&&byte| byte == b'x').count(), SIZE + 1, "one in text/plain");
 }
