@@ -1,0 +1,180 @@
+//! strace: what a worker asks of the kernel, counted.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use reactor::clock;
+use rustix::process::Signal;
+use tempfile::{NamedTempFile, TempDir};
+use testkit::program::{Program, TIMEOUT, write_file};
+use testkit::raw::{Client, request};
+
+use crate::serve;
+
+/// What strace writes down of a thread or a process.
+struct Trace {
+    strace: Program,
+    output: NamedTempFile,
+}
+
+impl Trace {
+    /// Attaches to a thread.
+    #[track_caller]
+    fn of_thread(thread: u32) -> Self {
+        Self::attach(thread, &[], 1)
+    }
+
+    /// Attaches to all threads of a process.
+    #[track_caller]
+    fn of_process(program: &Program) -> Self {
+        let tasks = fs::read_dir(format!("/proc/{}/task", program.id()));
+        let tasks = tasks.expect("the program runs").count();
+        Self::attach(program.id(), &["-f"], tasks)
+    }
+
+    #[track_caller]
+    fn attach(id: u32, args: &[&str], count: usize) -> Self {
+        let output = NamedTempFile::new().expect("a temporary file can be made");
+        let mut command = Command::new("strace");
+        command.args(args).arg("-o").arg(output.path()).args(["-p", &id.to_string()]);
+        let strace = Program::spawn(&mut command);
+        // It says for each thread that it is attached, or for all of them at once.
+        let line = strace.stderr.find("attached");
+        if !line.contains(" threads") {
+            for _ in 1..count {
+                assert!(strace.stderr.next_within(TIMEOUT).is_some());
+            }
+        }
+        Self { strace, output }
+    }
+
+    /// Detaches and returns the calls that were finished meanwhile, by name.
+    #[track_caller]
+    fn finish(mut self) -> Calls {
+        self.strace.signal(Signal::INT);
+        self.strace.end();
+        let lines = fs::read_to_string(self.output.path()).expect("strace has written it");
+        let mut calls = BTreeMap::new();
+        for name in lines.lines().filter_map(finished_call) {
+            *calls.entry(name.to_owned()).or_default() += 1;
+        }
+        Calls { calls, lines }
+    }
+}
+
+/// Returns the name of the call that a line shows the end of. A call that a thread is left in has
+/// none: nothing has woken the thread.
+fn finished_call(line: &str) -> Option<&str> {
+    let line = line.trim_start_matches(|char: char| char.is_ascii_digit() || char == ' ');
+    let is_end = line.contains(" = ") && !line.ends_with("<unfinished ...>");
+    let begun_before = || line.strip_prefix("<... ")?.split(' ').next();
+    is_end.then(|| begun_before().or_else(|| line.split('(').next())).flatten()
+}
+
+/// How often each system call was made.
+struct Calls {
+    calls: BTreeMap<String, usize>,
+    lines: String,
+}
+
+impl Calls {
+    /// Takes out the calls of these names and returns how many there were.
+    fn take(&mut self, names: &[&str]) -> usize {
+        names.iter().filter_map(|name| self.calls.remove(*name)).sum()
+    }
+
+    /// Asserts that all calls were taken out.
+    #[track_caller]
+    fn assert_none(&self, when: &str) {
+        let is_left = |line: &&str| self.calls.keys().any(|name| line.contains(name.as_str()));
+        let lines: Vec<&str> = self.lines.lines().filter(is_left).take(20).collect();
+        assert!(self.calls.is_empty(), "{when}: {:?} {lines:#?}", self.calls);
+    }
+}
+
+const RECEIVE: [&str; 2] = ["recvfrom", "recvmsg"];
+const SEND: [&str; 3] = ["sendto", "sendmsg", "writev"];
+/// The last is one that strace found the thread in.
+const WAIT: [&str; 4] = ["epoll_wait", "epoll_pwait", "epoll_pwait2", "restart_syscall"];
+const FILE: [&str; 4] = ["statx", "openat2", "close", "preadv2"];
+
+/// Without a log, and with deadlines so far away that none of them is prepared for.
+const ARGS: [&str; 6] =
+    ["--log", "off", "--limit", "head_timeout=60m", "--limit", "idle_timeout=60m"];
+
+/// Serves a folder with a file of a usual size, and connects.
+fn served() -> (TempDir, Program, Client) {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    write_file(&folder.path().join("file"), [b'x'; 612]);
+    let program = serve(folder.path(), &ARGS);
+    let mut client = program.client();
+    // Past the time in which the file is taken for being written.
+    for _ in 0..25 {
+        assert_eq!(client.get("/file").body, [b'x'; 612]);
+        assert!(client.is_silent_for(Duration::from_millis(100)));
+    }
+    (folder, program, client)
+}
+
+#[test]
+fn a_thousand_requests_cost_three_calls_each() {
+    let (_folder, program, mut client) = served();
+    let trace = Trace::of_thread(program.thread("avocet-0"));
+    let start = clock::read().instant;
+    for _ in 0..1000 {
+        assert_eq!(client.get("/file").status, 200);
+    }
+    let seconds = usize::try_from(clock::read().instant.since(start).as_secs()).unwrap() + 1;
+    let mut calls = trace.finish();
+    let (receive, send, wait) = (calls.take(&RECEIVE), calls.take(&SEND), calls.take(&WAIT));
+    let file = calls.take(&FILE);
+    assert!((998..=1002).contains(&receive), "{receive} receive");
+    assert!(send.abs_diff(receive) <= 1, "a send for each receive: {send}, {receive}");
+    assert!(wait <= 1002, "{wait} wait");
+    assert!(file <= 4 * seconds, "{file} file calls in {seconds} s");
+    if cfg!(debug_assertions) {
+        // The standard library then looks whether what it closes is open.
+        calls.take(&["fcntl"]);
+    }
+    calls.assert_none("nothing else");
+}
+
+#[test]
+fn a_pipeline_in_one_segment_is_answered_in_one_write() {
+    let (_folder, program, mut client) = served();
+    let trace = Trace::of_thread(program.thread("avocet-0"));
+    // strace may have missed a call when it says that it watches.
+    for _ in 0..10 {
+        assert_eq!(client.get("/file").status, 200);
+    }
+    client.send(request("GET", "/file", &[]).repeat(100));
+    let mut size = 0;
+    for _ in 0..100 {
+        let answer = client.answer();
+        assert_eq!(answer.body, [b'x'; 612]);
+        size += answer.head.len() + answer.body.len();
+    }
+    let lines = trace.finish().lines;
+    let sends: Vec<usize> = lines
+        .lines()
+        .filter(|line| SEND.iter().any(|name| line.starts_with(name)))
+        .filter_map(|line| line.rsplit_once("= ")?.1.parse().ok())
+        .filter(|&sent| sent > size / 100)
+        .collect();
+    assert_eq!(sends, [size]);
+}
+
+#[test]
+fn an_idle_server_makes_no_call() {
+    let (_folder, program, mut client) = served();
+    let mut silent = program.client();
+    // What the last request has set off is over.
+    assert!(client.is_silent_for(Duration::from_millis(500)));
+    let trace = Trace::of_process(&program);
+    assert!(silent.is_silent_for(Duration::from_secs(5)));
+    let calls = trace.finish();
+    calls.assert_none("idle");
+    assert_eq!(client.get("/file").status, 200, "it is there all the same");
+}
