@@ -110,7 +110,7 @@ limits! {
     /// Time for a client to read the last answer before its connection is closed regardless.
     linger_timeout: Time = 2 * SECOND, 10 => MINUTE;
     /// Most bytes of answers gathered for one send to a pipelining client.
-    output_size_max: Bytes = 64 * KIB, 4 * KIB => MIB;
+    output_size_max: Bytes = 128 * KIB, 4 * KIB => MIB;
     /// Time that begun requests have to finish when the server is told to stop.
     drain_timeout: Time = 30 * SECOND, 10 => HOUR;
     /// Descriptors kept back from connections, for files and the rest.
