@@ -55,10 +55,8 @@ fn a_full_queue_refuses_and_gives_the_job_back() {
     pool.submit(job("second")).unwrap();
     let refused = pool.submit(job("third")).unwrap_err();
     assert_eq!(refused.reason, Refusal::Full);
-    assert_eq!(
-        pool.counters(),
-        Counters { queued: 2, running: 1, refused: 1, ..Counters::default() }
-    );
+    let counters = pool.counters();
+    assert_eq!((counters.queued, counters.running, counters.refusals.full), (2, 1, 1));
     refused.job.run();
     drop(release);
     let order: Vec<_> = receiver.iter().take(3).collect();
@@ -73,7 +71,8 @@ fn a_panic_is_counted_and_the_thread_goes_on() {
     pool.submit(Job::new(move || sender.send("still here").unwrap())).unwrap();
     assert_eq!(receiver.recv(), Ok("still here"));
     pool.shutdown();
-    assert_eq!(pool.counters(), Counters { done: 1, panicked: 1, ..Counters::default() });
+    let counters = pool.counters();
+    assert_eq!((counters.done, counters.panicked, counters.submitted), (1, 1, 2));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use http1::head::{FieldSpans, HeadLimits, Parsed};
 use reactor::clock::Instant;
 use reactor::driver::{Events, Sim, World};
 use reactor::net::{ListenAddr, PeerAddr};
-use reactor::pool::{Job, Offload, Refusal, Refused};
+use reactor::pool::{Job, Offload, Refusal, Refused, Ticket};
 use reactor::{Notify, Worker};
 use semantics::path::SafePath;
 use settings::Limits;
@@ -52,13 +52,13 @@ pub(super) struct Inline {
 }
 
 impl Offload for Inline {
-    fn submit(&self, job: Job) -> Result<(), Refused> {
+    fn submit(&self, job: Job) -> Result<Ticket, Refused> {
         if self.is_full.load(Ordering::Relaxed) {
             return Err(Refused { job, reason: Refusal::Full });
         }
         self.jobs.fetch_add(1, Ordering::Relaxed);
         job.run();
-        Ok(())
+        Ok(Ticket::ended())
     }
 }
 
