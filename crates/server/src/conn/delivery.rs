@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::io::IoSlice;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -56,6 +57,8 @@ pub(super) enum Outgoing {
     File { slice: FileSlice, sent: u64 },
     /// From a stream that makes it as we go.
     Stream(Stream),
+    /// From a stream that failed; what it had made before goes out first.
+    Broken,
 }
 
 /// A streamed body and how its frames are framed.
@@ -141,6 +144,7 @@ impl Delivery {
                     transport.try_write(&[IoSlice::new(encoded)], More::Follows)?
                 }
                 Outgoing::Stream(_) if encoded.is_empty() => return Ok(Advance::AwaitsStream),
+                Outgoing::Broken if encoded.is_empty() => return Err(Lost::CutShort),
                 _ if encoded.is_empty() => return Ok(Advance::Done),
                 _ => transport.try_write(&[IoSlice::new(encoded)], More::Last)?,
             };
@@ -165,17 +169,17 @@ impl Delivery {
         match &mut self.body {
             Outgoing::Bytes(bytes) => bytes.advance(of_body),
             Outgoing::File { sent, .. } => *sent += of_body as u64,
-            Outgoing::None | Outgoing::Stream(_) => {}
+            Outgoing::None | Outgoing::Stream(_) | Outgoing::Broken => {}
         }
         self.body_size += of_body as u64;
         of_body as u64
     }
 
     /// Takes frames from the stream until enough is gathered, it must be waited for, or it ends.
-    fn gather(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+    fn gather(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.unsent.clear();
         self.sent = 0;
-        let Outgoing::Stream(stream) = &mut self.body else { return Poll::Ready(Ok(())) };
+        let Outgoing::Stream(stream) = &mut self.body else { return Poll::Ready(()) };
         while self.unsent.len() < STREAM_GATHERED_MAX {
             match stream.frames.as_mut().poll_frame(cx) {
                 Poll::Pending if self.unsent.is_empty() => return Poll::Pending,
@@ -183,26 +187,29 @@ impl Delivery {
                 Poll::Ready(Some(Ok(frame))) => {
                     // Trailers are for a later version; a frame is data or is passed over.
                     let Ok(data) = frame.into_data() else { continue };
-                    stream.framing = append(&mut self.unsent, &data, stream.framing)?;
+                    let Some(framing) = append(&mut self.unsent, &data, stream.framing) else {
+                        self.body = Outgoing::Broken;
+                        break;
+                    };
+                    stream.framing = framing;
                     self.body_size += data.len() as u64;
                 }
-                Poll::Ready(Some(Err(_error))) => return Poll::Ready(Err(Lost::CutShort)),
-                Poll::Ready(None) => {
-                    match stream.framing {
-                        ResponseFraming::Chunked => self.unsent.extend_from_slice(LAST_CHUNK),
-                        ResponseFraming::Length(1..) => {
-                            return Poll::Ready(Err(Lost::CutShort));
+                Poll::Ready(end) => {
+                    self.body = match (end, stream.framing) {
+                        (Some(Err(_)), _) | (None, ResponseFraming::Length(1..)) => {
+                            Outgoing::Broken
                         }
-                        ResponseFraming::Length(0)
-                        | ResponseFraming::UntilClose
-                        | ResponseFraming::None => {}
-                    }
-                    self.body = Outgoing::None;
+                        (None, ResponseFraming::Chunked) => {
+                            self.unsent.extend_from_slice(LAST_CHUNK);
+                            Outgoing::None
+                        }
+                        _ => Outgoing::None,
+                    };
                     break;
                 }
             }
         }
-        Poll::Ready(Ok(()))
+        Poll::Ready(())
     }
 
     /// Ends the delivery of which all is sent.
@@ -231,29 +238,24 @@ impl Delivery {
     }
 }
 
-/// Appends a frame as its framing has it; returns the framing of what follows.
-fn append(
-    out: &mut Vec<u8>,
-    data: &[u8],
-    framing: ResponseFraming,
-) -> Result<ResponseFraming, Lost> {
+/// Appends a frame as its framing has it; returns the framing of what follows. A frame that is
+/// longer than what was left is refused: it must not run into the next answer.
+fn append(out: &mut Vec<u8>, data: &[u8], framing: ResponseFraming) -> Option<ResponseFraming> {
     match framing {
-        ResponseFraming::Chunked if data.is_empty() => return Ok(framing),
+        ResponseFraming::Chunked if data.is_empty() => {}
         ResponseFraming::Chunked => {
             write_chunk_head(out, data.len());
             out.extend_from_slice(data);
             out.extend_from_slice(CHUNK_END);
-            return Ok(framing);
         }
         ResponseFraming::Length(left) => {
-            // A stream that is longer than it said must not run into the next answer.
-            let left = left.checked_sub(data.len() as u64).ok_or(Lost::CutShort)?;
+            let left = left.checked_sub(data.len() as u64)?;
             out.extend_from_slice(data);
-            return Ok(ResponseFraming::Length(left));
+            return Some(ResponseFraming::Length(left));
         }
         ResponseFraming::UntilClose | ResponseFraming::None => out.extend_from_slice(data),
     }
-    Ok(framing)
+    Some(framing)
 }
 
 /// Sends an answer while its client reads it, and its request's body while its handler takes that.
@@ -304,8 +306,14 @@ fn poll_stream<T: Transport>(
     conn: &mut Conn<T>,
     delivery: &mut Delivery,
 ) -> Poll<Result<(), Lost>> {
-    if let Poll::Ready(gathered) = delivery.gather(cx) {
-        return Poll::Ready(gathered);
+    match catch_unwind(AssertUnwindSafe(|| delivery.gather(cx))) {
+        Ok(Poll::Ready(())) => return Poll::Ready(Ok(())),
+        Ok(Poll::Pending) => {}
+        Err(_panic) => {
+            conn.worker.counters.handlers_panicked.add_one();
+            delivery.body = Outgoing::Broken;
+            return Poll::Ready(Ok(()));
+        }
     }
     let mut give_up_at = Instant::NEVER;
     if let Then::EndAnswer { feed, .. } = &mut delivery.then
@@ -340,6 +348,7 @@ impl fmt::Debug for Outgoing {
             Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
             Self::File { slice, sent } => write!(f, "File({slice:?}, {sent} sent)"),
             Self::Stream(stream) => write!(f, "Stream({:?})", stream.framing),
+            Self::Broken => f.write_str("Broken"),
         }
     }
 }

@@ -168,3 +168,59 @@ fn bytes_behind_the_last_request_cost_no_byte_of_its_answer() {
     stream.read_to_end(&mut answer).unwrap();
     assert_eq!(answer.iter().filter(|&&byte| byte == b'x').count(), SIZE + 1, "one in text/plain");
 }
+
+/// Frames of five bytes as many as said, then a failure of some kind.
+struct Frames(usize, Failure);
+
+#[derive(Clone, Copy)]
+enum Failure {
+    Error,
+    Panic,
+    TooShort,
+    TooLong,
+}
+
+impl http_body::Body for Frames {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match (self.0.checked_sub(1), self.1) {
+            (Some(left), _) => self.0 = left,
+            (None, Failure::Error) => return Poll::Ready(Some(Err("failed".into()))),
+            (None, Failure::Panic) => panic!("a stream's bug"),
+            (None, Failure::TooShort) => return Poll::Ready(None),
+            (None, Failure::TooLong) => {}
+        }
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"five!")))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self.1 {
+            Failure::Error | Failure::Panic => SizeHint::new(),
+            Failure::TooShort | Failure::TooLong => SizeHint::with_exact(14),
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_fails_is_sent_as_far_as_it_came_and_nothing_follows() {
+    for (failure, expected) in [
+        (Failure::Error, "5\r\nfive!\r\n5\r\nfive!\r\n"),
+        (Failure::Panic, "5\r\nfive!\r\n5\r\nfive!\r\n"),
+        (Failure::TooShort, "five!five!"),
+        (Failure::TooLong, "five!five!"),
+    ] {
+        let server = serve("/fails", move |_: &RequestHead<'_>, _: Option<Incoming>| {
+            Reply::Ready(streamed(Frames(2, failure)))
+        });
+        let both = "GET /fails HTTP/1.1\r\nHost: a\r\n\r\nGET /ok HTTP/1.1\r\nHost: a\r\n\r\n";
+        let answer = ask(&server, both);
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
+        assert_eq!(body, expected);
+    }
+}
