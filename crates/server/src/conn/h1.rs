@@ -233,7 +233,7 @@ fn receive<T: Transport>(
 fn hold_rest<T: Transport>(scratch: &WorkerScratch, conn: &mut Conn<T>, at: usize, end: usize) {
     conn.hold(&scratch.input[at..end]);
     let now = conn.worker.now().instant;
-    conn.expects = match (conn.expects, at > 0, at < end) {
+    conn.expects = match (conn.expects, at > 0, conn.has_begun()) {
         (expects, false, false) => expects,
         (_, true, false) => Expects::Another { since: now },
         (_, true, true) | (Expects::Another { .. }, false, true) => Expects::Rest { since: now },

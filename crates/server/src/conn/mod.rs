@@ -232,8 +232,15 @@ impl<T: Transport> Conn<T> {
     /// Begins to expect a request, now that all before it is done with.
     fn expect_another(&mut self) {
         let since = self.worker.now().instant;
-        self.expects =
-            if self.held.is_empty() { Expects::Another { since } } else { Expects::Rest { since } };
+        self.expects = match self.has_begun() {
+            true => Expects::Rest { since },
+            false => Expects::Another { since },
+        };
+    }
+
+    /// Tells whether what is held begins a request. Empty lines do not (RFC 9112 §2.2).
+    fn has_begun(&self) -> bool {
+        self.held.iter().any(|byte| !b"\r\n".contains(byte))
     }
 
     fn set_deadline_in(&self, timeout: Duration) {

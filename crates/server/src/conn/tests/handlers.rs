@@ -12,17 +12,21 @@ use reactor::net::ListenAddr;
 use semantics::{Method, MethodSet, Status};
 
 use crate::service::{Body, BoxError, Handler, Incoming, Job, Reply, RequestHead, Response};
-use crate::{Router, Running, Server};
+use crate::{AccessLog, Builder, Router, Running, Server};
 
 const ANY: MethodSet = MethodSet::EMPTY.with(Method::Get).with(Method::Post);
 
-/// Starts a server of one worker with one route.
+/// Starts a server of one worker with a route beside `/ok`.
 fn serve(path: &str, handler: impl Handler) -> Running {
+    builder(path, handler).bind().unwrap().start().unwrap()
+}
+
+fn builder(path: &str, handler: impl Handler) -> Builder {
     let router = Router::new()
         .route(ANY, "/ok", |_: &RequestHead<'_>, _| Reply::Ready(Response::text(Status::OK, "ok")))
         .route(ANY, path, handler);
     let addr = "127.0.0.1:0".parse().unwrap();
-    Server::builder(router).listen(addr).bind().unwrap().start().unwrap()
+    Server::builder(router).listen(addr)
 }
 
 fn connect(server: &Running) -> TcpStream {
@@ -223,4 +227,32 @@ fn a_stream_that_fails_is_sent_as_far_as_it_came_and_nothing_follows() {
         assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
         assert_eq!(body, expected);
     }
+}
+
+#[test]
+fn a_head_that_was_begun_is_refused_and_logged_but_an_empty_line_begins_none() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut limits = settings::Limits::default();
+    (limits.head_timeout, limits.idle_timeout) =
+        (Duration::from_millis(50), Duration::from_millis(100));
+    let server = builder("/other", |_: &RequestHead<'_>, _: Option<Incoming>| unreachable!())
+        .limits(limits)
+        .access_log(AccessLog::start(file.reopen().unwrap()).unwrap())
+        .bind()
+        .unwrap()
+        .start()
+        .unwrap();
+    for (behind, expected) in [("\r\n", "200"), ("GET /", "200 408")] {
+        let mut stream = connect(&server);
+        write!(stream, "GET /ok HTTP/1.1\r\nHost: a\r\n\r\n{behind}").unwrap();
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers).unwrap();
+        let statuses: Vec<_> =
+            answers.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+        assert_eq!(statuses.join(" "), expected, "{answers}");
+    }
+    server.shutdown().drain();
+    server.join().unwrap();
+    let log = std::fs::read_to_string(file.path()).unwrap();
+    assert_eq!(log.lines().filter(|line| line.contains("\"-\" 408 ")).count(), 1, "{log}");
 }
