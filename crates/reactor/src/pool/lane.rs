@@ -83,7 +83,8 @@ impl fmt::Debug for Lane {
 pub struct LaneConfig {
     /// What it is called where it is reported.
     pub name: String,
-    /// How many of its jobs may wait; one more is refused.
+    /// How many of its jobs may wait; one more is refused. A job waits until a thread has taken
+    /// it, idle or not, so with less than the number of threads a burst may leave some idle.
     pub share: usize,
     /// How long a job may wait for its thread. One that cannot start in time is refused, one that
     /// did not is discarded when its turn comes.

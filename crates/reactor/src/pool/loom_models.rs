@@ -29,6 +29,14 @@ fn start(shared: &Arc<Shared>) -> JoinHandle<()> {
     thread::spawn(move || shared.run_jobs(0))
 }
 
+/// Runs a model through the orders with at most two switches where a thread could go on: all of
+/// them take minutes.
+fn bounded_model(run: impl Fn() + Send + Sync + 'static) {
+    let mut builder = Builder::new();
+    builder.preemption_bound = Some(2);
+    builder.check(run);
+}
+
 /// Counts in an atomic that loom does not see: it adds no order of its own.
 #[derive(Clone, Default)]
 struct Count(Arc<AtomicUsize>);
@@ -73,10 +81,7 @@ fn every_job_that_was_taken_runs_once() {
 
 #[test]
 fn two_threads_share_the_jobs_and_shutdown_waits_for_both() {
-    // With more switches where a thread would go on it takes minutes.
-    let mut builder = Builder::new();
-    builder.preemption_bound = Some(2);
-    builder.check(|| {
+    bounded_model(|| {
         let (shared, count) = (pool(2), Count::default());
         let running = [start(&shared), start(&shared)];
         shared.submit(count.job()).unwrap();
@@ -133,7 +138,7 @@ fn a_cancelled_job_is_gone_or_has_begun() {
 
 #[test]
 fn shutdown_does_not_wait_for_a_job_that_becomes_stuck() {
-    model(|| {
+    bounded_model(|| {
         let shared = pool(1);
         let running = start(&shared);
         let (release, mut released) = oneshot::<()>();

@@ -151,7 +151,7 @@ impl std::error::Error for Refused {}
 pub struct PoolConfig {
     /// How many threads it has, from its start to its end.
     pub threads: NonZero<usize>,
-    /// How many jobs may wait while all threads are busy; one more is refused.
+    /// How many jobs may wait until a thread has taken them; one more is refused.
     pub queue_len_max: usize,
     /// How many threads there may be besides, while as many are stuck.
     pub replacements_max: usize,

@@ -162,10 +162,19 @@ impl Queue {
             return;
         }
         if self.lanes.len() >= self.lanes_len_max {
-            self.lanes.retain(|_id, line| line.is_in_use());
+            self.forget_lanes();
             self.lanes_len_max = LANES_LEN_MIN.max(2 * self.lanes.len());
         }
         self.lanes.insert(lane.id(), Line::new(lane.clone()));
+    }
+
+    fn forget_lanes(&mut self) {
+        self.turns.retain(|lane| {
+            let line = self.lanes.get_mut(lane).expect("a lane in the ring is known");
+            line.has_turn = line.waiting > 0;
+            line.has_turn
+        });
+        self.lanes.retain(|_id, line| line.is_in_use());
     }
 
     /// Takes the job whose turn it is.
@@ -204,7 +213,7 @@ impl Queue {
     /// Finds the first job of the first lane, dropping what is stale before it.
     fn first(&mut self) -> Option<(LaneId, Token)> {
         while let Some(&lane) = self.turns.front() {
-            let line = self.lanes.get_mut(&lane).expect("a lane in the ring is in use");
+            let line = self.lanes.get_mut(&lane).expect("a lane in the ring is known");
             while let Some(&token) = line.tokens.front() {
                 if self.jobs.entry(token).is_some() {
                     return Some((lane, token));
@@ -328,3 +337,6 @@ const STALE_MAX: usize = 16;
 
 /// Lanes that are kept whether or not they can be used again.
 const LANES_LEN_MIN: usize = 64;
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,10 @@
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use super::*;
-use crate::pool::Refusal;
+use crate::pool::{Lane, LaneConfig, Refusal};
 use crate::sync::pipe::{Consumer, PipeError, Producer, pipe};
 
 fn pool(threads: usize, queue_len_max: usize) -> BatonPool {
@@ -184,4 +185,76 @@ fn a_job_that_waits_again_while_the_pool_ends_does_not_hang() {
     pool.step(0);
     drop(pool);
     assert_eq!(report.recv_blocking().unwrap().unwrap(), [3][..]);
+}
+
+#[test]
+fn a_step_discards_what_is_too_late_before_it_hands_over() {
+    let (pool, trace) = (pool(1, 10), Trace::new(Monitor::new(Vec::new())));
+    let hurried = LaneConfig::new("hurried", 10).with_start_timeout(Duration::from_nanos(5));
+    let hurried = Lane::new(hurried);
+    let job = |name: &str| {
+        let (trace, name) = (Arc::clone(&trace), name.to_owned());
+        Job::new(move || note(&trace, name))
+    };
+    let late = [(); 2].map(|()| pool.submit(job("late").in_lane(&hurried)).unwrap());
+    pool.set_now(Instant::from_nanos(6));
+    pool.submit(job("in time").in_lane(&hurried)).unwrap();
+    pool.step(0);
+    assert_eq!(trace.with(std::mem::take), ["in time"]);
+    assert!(late.iter().all(Ticket::is_discarded));
+
+    pool.submit(job("late").in_lane(&hurried)).unwrap();
+    pool.set_now(Instant::from_nanos(12));
+    pool.step(0);
+    assert_eq!(pool.runnable(), 0);
+    let counters = pool.counters();
+    assert_eq!((counters.discarded.late, counters.done, counters.accounted()), (3, 1, 4));
+}
+
+#[test]
+fn lanes_take_turns_and_a_cancelled_job_is_gone() {
+    let (pool, trace) = (pool(1, 10), Trace::new(Monitor::new(Vec::new())));
+    let lanes = ["a", "b"].map(|name| Lane::new(LaneConfig::new(name, 10)));
+    let mut tickets = Vec::new();
+    for (lane, name) in [(0, "a1"), (0, "a2"), (0, "a3"), (1, "b1")] {
+        let trace = Arc::clone(&trace);
+        let job = Job::new(move || note(&trace, name.to_owned()));
+        tickets.push(pool.submit(job.in_lane(&lanes[lane])).unwrap());
+    }
+    assert!(tickets[1].cancel());
+    run(&pool, 0);
+    assert_eq!(trace.with(std::mem::take), ["a1", "b1", "a3"]);
+}
+
+#[test]
+fn a_stuck_thread_is_replaced_and_leaves_when_its_job_ends() {
+    let (pool, trace) = (pool(1, 10), Trace::new(Monitor::new(Vec::new())));
+    let mut ends = Vec::new();
+    for round in 0..3 {
+        let (to_stuck, stuck) = pipe(10);
+        ends.push(to_stuck);
+        let ticket = pool.submit(receiving('s', stuck, &trace)).unwrap();
+        pool.step(0);
+        ticket.on_overdue();
+        ticket.on_overdue();
+        let other = Arc::clone(&trace);
+        pool.submit(Job::new(move || note(&other, "other".to_owned()))).unwrap();
+        pool.step(0);
+        assert_eq!(trace.with(std::mem::take), ["other"], "on a replacement");
+        assert_eq!(pool.counters().stuck, 1);
+        ends.drain(..).for_each(Producer::finish);
+        pool.note_progress();
+        run(&pool, round);
+        assert_eq!(trace.with(std::mem::take), ["s at the end"]);
+        let counters = pool.counters();
+        assert_eq!((counters.stuck, counters.replaced), (0, round + 1));
+        assert_eq!(pool.shared.table.with(|table| table.seats.len()), 2, "seats are reused");
+    }
+    let (to_stuck, stuck) = pipe(10);
+    let ticket = pool.submit(receiving('s', stuck, &trace)).unwrap();
+    pool.step(0);
+    ticket.on_overdue();
+    pool.shutdown();
+    assert_eq!(trace.with(|lines| lines.len()), 1, "its wait was given up");
+    drop(to_stuck);
 }

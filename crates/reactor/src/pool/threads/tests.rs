@@ -1,10 +1,12 @@
 //! The real pool: order, refusal, panics and its end, on real threads.
 
 use std::num::NonZero;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use super::*;
-use crate::pool::Refusal;
+use crate::pool::{Lane, LaneConfig, Refusal};
 use crate::sync::pipe::{PipeError, pipe};
 
 fn pool(threads: usize, queue_len_max: usize) -> Pool {
@@ -12,17 +14,36 @@ fn pool(threads: usize, queue_len_max: usize) -> Pool {
     Pool::start(PoolConfig::new(threads, queue_len_max)).unwrap()
 }
 
-/// Submits a job that blocks until what is returned is dropped; returns once it runs.
-fn occupy(pool: &Pool) -> mpsc::Sender<()> {
+/// Submits a job that blocks until the sender is dropped; returns once it runs.
+fn occupy(pool: &Pool) -> (Ticket, mpsc::Sender<()>) {
     let (release, released) = mpsc::channel::<()>();
     let (running, is_running) = mpsc::channel();
     let job = Job::new(move || {
         running.send(()).unwrap();
         assert!(released.recv().is_err(), "released by a drop");
     });
-    pool.submit(job).unwrap();
+    let ticket = pool.submit(job).unwrap();
     is_running.recv().unwrap();
-    release
+    (ticket, release)
+}
+
+/// Runs a job and returns the name of its thread.
+fn thread_name(pool: &Pool) -> String {
+    let (sender, receiver) = mpsc::channel();
+    let job = Job::new(move || sender.send(thread::current().name().map(str::to_owned)).unwrap());
+    pool.submit(job).unwrap();
+    receiver.recv().unwrap().unwrap()
+}
+
+/// Looks at the counters until they are as wanted.
+fn await_counters(pool: &Pool, wanted: impl Fn(&Counters) -> bool) -> Counters {
+    loop {
+        let counters = pool.counters();
+        if wanted(&counters) {
+            return counters;
+        }
+        thread::yield_now();
+    }
 }
 
 #[test]
@@ -45,7 +66,7 @@ fn one_thread_runs_jobs_in_order_and_is_named() {
 #[test]
 fn a_full_queue_refuses_and_gives_the_job_back() {
     let pool = pool(1, 2);
-    let release = occupy(&pool);
+    let (_ticket, release) = occupy(&pool);
     let (sender, receiver) = mpsc::channel();
     let job = |text: &'static str| {
         let sender = sender.clone();
@@ -139,4 +160,193 @@ fn many_threads_run_many_jobs_each_once() {
     ran.sort_unstable();
     let expected: Vec<_> = (0..4).flat_map(|s| (0..500).map(move |n| (s, n))).collect();
     assert_eq!(ran, expected);
+}
+
+#[test]
+fn a_cancelled_job_is_dropped_at_once_and_may_use_the_pool_meanwhile() {
+    /// Submits a job when it is dropped, which a lock held would make a deadlock.
+    struct Resubmit(Arc<Shared>, mpsc::Sender<&'static str>);
+
+    impl Drop for Resubmit {
+        fn drop(&mut self) {
+            let sender = self.1.clone();
+            self.0.submit(Job::new(move || sender.send("resubmitted").unwrap())).unwrap();
+            panic!("on purpose");
+        }
+    }
+
+    let pool = pool(1, 1);
+    let (_ticket, release) = occupy(&pool);
+    let (sender, receiver) = mpsc::channel();
+    let held = Resubmit(Arc::clone(&pool.shared), sender);
+    let ticket = pool.submit(Job::new(move || drop(held))).unwrap();
+    assert!(!ticket.has_begun() && !ticket.is_discarded());
+    assert!(ticket.cancel(), "its place went to what it submitted");
+    assert!(ticket.is_discarded());
+    assert!(!ticket.cancel());
+    drop(release);
+    assert_eq!(receiver.recv(), Ok("resubmitted"));
+    pool.shutdown();
+    let counters = pool.counters();
+    assert_eq!((counters.discarded.cancelled, counters.done, counters.submitted), (1, 2, 3));
+}
+
+#[test]
+fn a_job_that_cannot_be_dropped_in_peace_is_discarded_all_the_same() {
+    struct Mine;
+
+    impl Drop for Mine {
+        fn drop(&mut self) {
+            std::panic::panic_any("on purpose");
+        }
+    }
+
+    let at = |millis: u64| Instant::from_nanos(millis * 1_000_000);
+    static NOW: AtomicU64 = AtomicU64::new(0);
+    let mut cfg = PoolConfig::new(NonZero::<usize>::MIN, 10);
+    cfg.now = || Instant::from_nanos(NOW.load(Ordering::SeqCst));
+    let pool = Pool::start(cfg).unwrap();
+    let hurried = LaneConfig::new("hurried", 10).with_start_timeout(Duration::from_millis(3));
+    let (_ticket, release) = occupy(&pool);
+    let mine = Mine;
+    let late = pool.submit(Job::new(move || drop(mine)).in_lane(&Lane::new(hurried))).unwrap();
+    NOW.store(at(4).as_nanos(), Ordering::SeqCst);
+    drop(release);
+    assert_eq!(thread_name(&pool), "avocet-pool-0", "the thread outlived it");
+    assert!(late.is_discarded() && !late.has_begun());
+    pool.submit(Job::new(|| std::panic::panic_any(Mine))).unwrap();
+    assert_eq!(thread_name(&pool), "avocet-pool-0", "and a panic that panics");
+    pool.shutdown();
+    let counters = pool.counters();
+    assert_eq!((counters.discarded.late, counters.panicked, counters.done), (1, 1, 3));
+}
+
+#[test]
+fn stuck_threads_are_replaced_up_to_the_bound_and_leave_when_they_are_free() {
+    let mut cfg = PoolConfig::new(NonZero::<usize>::MIN, 10);
+    cfg.replacements_max = 2;
+    let pool = Pool::start(cfg).unwrap();
+    let stuck: Vec<_> = (0..3)
+        .map(|_| {
+            let (ticket, release) = occupy(&pool);
+            ticket.on_overdue();
+            ticket.on_overdue();
+            (ticket, release)
+        })
+        .collect();
+    let counters = pool.counters();
+    assert_eq!((counters.stuck, counters.stuck_ever, counters.replaced), (3, 3, 2));
+    let waiting = pool.submit(Job::new(|| {})).unwrap();
+    assert!(!waiting.has_begun(), "the third one has no replacement");
+
+    let mut releases = stuck.into_iter().map(|(_ticket, release)| release);
+    drop(releases.next());
+    await_counters(&pool, |counters| counters.done == 2);
+    assert_eq!(thread_name(&pool), "avocet-pool-0", "it stays: the pool was one short");
+    drop(releases);
+    let counters = await_counters(&pool, |counters| counters.stuck == 0);
+    assert_eq!((counters.running, counters.stuck_ever), (0, 3));
+    assert_eq!(thread_name(&pool), "avocet-pool-0", "the replacements have left");
+    assert_eq!(pool.shared.dispatch.with(|dispatch| dispatch.crew.working()), 1);
+    pool.shutdown();
+}
+
+#[test]
+fn a_replacement_has_the_number_of_one_that_left() {
+    let pool = pool(1, 10);
+    for round in 0..5 {
+        let (ticket, release) = occupy(&pool);
+        ticket.on_overdue();
+        let name = format!("avocet-pool-{}", (round + 1) % 2);
+        assert_eq!(thread_name(&pool), name);
+        drop(release);
+        await_counters(&pool, |counters| counters.stuck == 0);
+        while lock(&pool.shared.seats).taken.iter().flatten().count() > 1 {
+            thread::yield_now();
+        }
+    }
+    assert_eq!(pool.counters().replaced, 5);
+}
+
+#[test]
+fn shutdown_does_not_wait_for_a_stuck_job() {
+    let pool = pool(2, 10);
+    let (already, release_already) = occupy(&pool);
+    already.on_overdue();
+    let (later, release_later) = occupy(&pool);
+    thread::scope(|scope| {
+        let ending = scope.spawn(|| pool.shutdown());
+        let refuses = || pool.submit(Job::new(|| {})).is_err_and(|it| it.reason == Refusal::Closed);
+        while !refuses() {}
+        assert!(!ending.is_finished(), "one job is not overdue");
+        later.on_overdue();
+    });
+    let counters = pool.counters();
+    assert_eq!((counters.running, counters.stuck, counters.replaced), (2, 2, 1));
+    drop((release_already, release_later));
+    await_counters(&pool, |counters| counters.running == 0 && counters.done >= 2);
+}
+
+/// What one thread does to a pool, and what it knows of it afterwards.
+fn trouble(pool: &Pool, lanes: &[Lane], seed: u64) -> (u64, u64, u64) {
+    let (mut submitted, mut refused, mut cancelled) = (0, 0, 0);
+    let mut random = seed;
+    for _ in 0..25_000 {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let kind = (random >> 33) as usize;
+        let job = Job::new(move || match kind % 10 {
+            0 => std::panic::panic_any("on purpose"),
+            1 => thread::yield_now(),
+            _ => {}
+        });
+        match pool.submit(job.in_lane(&lanes[kind / 10 % lanes.len()])) {
+            Ok(ticket) => {
+                submitted += 1;
+                match kind / 100 % 8 {
+                    0 | 1 => cancelled += u64::from(ticket.cancel()),
+                    2 => ticket.on_overdue(),
+                    _ => {}
+                }
+            }
+            Err(_refused) => refused += 1,
+        }
+    }
+    (submitted, refused, cancelled)
+}
+
+#[test]
+fn a_hundred_thousand_jobs_add_up_whatever_becomes_of_them() {
+    // Its panics are too many to be read.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if info.payload_as_str() != Some("on purpose") {
+            hook(info);
+        }
+    }));
+    let pool = pool(4, 60);
+    let mut lanes: Vec<_> = (0..3).map(|_| Lane::new(LaneConfig::new("some", 25))).collect();
+    let hurried = LaneConfig::new("hurried", 25).with_start_timeout(Duration::from_micros(20));
+    lanes.extend([Lane::new(hurried), Lane::new(LaneConfig::unrefusable("spool"))]);
+    let known: Vec<_> = thread::scope(|scope| {
+        let (pool, lanes) = (&pool, &lanes);
+        let submitters = (1..=4).map(|seed| scope.spawn(move || trouble(pool, lanes, seed)));
+        submitters.collect::<Vec<_>>().into_iter().map(|it| it.join().unwrap()).collect()
+    });
+    let sum = |which: fn(&(u64, u64, u64)) -> u64| known.iter().map(which).sum::<u64>();
+    let counters = await_counters(&pool, |it| it.queued + it.running == 0);
+    assert_eq!(counters.submitted, sum(|it| it.0));
+    assert_eq!(counters.refused, sum(|it| it.1));
+    assert_eq!(counters.discarded.cancelled, sum(|it| it.2));
+    assert_eq!(counters.submitted + counters.refused, 100_000);
+    assert_eq!(counters.accounted(), counters.submitted);
+    assert_eq!(counters.stuck, 0);
+    let of_each = [counters.done, counters.panicked, counters.refused, sum(|it| it.2)];
+    assert!(of_each.iter().all(|count| *count > 0), "{counters:?}");
+
+    // Every thread is there, and no other.
+    let all: Vec<_> = (0..4).map(|_| occupy(&pool)).collect();
+    assert_eq!(pool.shared.dispatch.with(|dispatch| dispatch.crew.working()), 4);
+    drop(all);
+    pool.shutdown();
+    assert_eq!(lock(&pool.shared.seats).taken.iter().flatten().count(), 0);
 }
