@@ -3,3 +3,4 @@
 
 pub mod program;
 pub mod raw;
+pub mod sim;

@@ -1,0 +1,184 @@
+//! What a client holds the server to: answers, ends, deadlines.
+
+use std::time::Duration;
+
+use reactor::clock::Instant;
+
+use super::{Client, State};
+use crate::sim::expect::Closes;
+use crate::sim::fault::Fault;
+use crate::sim::net::{LinkId, Net, ServerEnding};
+use crate::sim::response::Answer;
+use crate::sim::script::Ending;
+
+/// How much later than its deadline a thing may be seen: the way there and back, and late events.
+const SLACK: Duration = Duration::from_millis(1_500);
+
+/// How much earlier than its deadline a thing may be seen: the server has sent an answer, and
+/// counts from then, long before a slow client has read it.
+const SLACK_BEFORE: Duration = Duration::from_secs(8);
+
+/// Time that an answer may take to be made while its client does not read.
+const STREAM_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// Longest time for an answer: longer than all that may hold a pool thread.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(90);
+
+impl Client {
+    /// Judges an answer; returns whether its connection goes on.
+    pub(super) fn judge(&mut self, net: &mut Net, answer: &Answer) -> Result<Closes, String> {
+        let expected = self.plan.requests[self.answered].expected.judge(answer)?;
+        self.note_faults(net, answer);
+        let asked_at = self.times.sent.max(self.times.answered);
+        if asked_at.is_some_and(|at| net.now.since(at) > ANSWER_TIME_MAX) {
+            return Err(format!("an answer that took since {asked_at:?}"));
+        }
+        match (expected, answer.says_close()) {
+            (Closes::Never, false) => Ok(Closes::Never),
+            (Closes::Announced, false) => Err("an answer that does not say close".to_owned()),
+            (Closes::Never, true) if net.ending == ServerEnding::Running && !self.has_ended() => {
+                Err("an answer that says close".to_owned())
+            }
+            (_, true) => Ok(Closes::Announced),
+            (Closes::Perhaps, false) => Ok(Closes::Perhaps),
+        }
+    }
+
+    /// A client that has ended its half gets no next answer: the server may say so.
+    const fn has_ended(&self) -> bool {
+        self.sending.has_ended
+    }
+
+    fn note_faults(&mut self, net: &mut Net, answer: &Answer) {
+        let request = &self.plan.requests[self.answered];
+        let is_stalled = request.stops_at.is_some();
+        if request.waits_for_leave {
+            net.tally.note(Fault::ExpectContinue);
+        }
+        match answer.status {
+            408 if request.stops_at.is_some_and(|stop| stop < request.head_size) => {
+                net.tally.note(Fault::SlowHead);
+            }
+            _ if is_stalled => net.tally.note(Fault::StalledBody),
+            413 => net.tally.note(Fault::BodyTooLarge),
+            400 | 414 | 431 | 505 => net.tally.note(Fault::MalformedRequest),
+            500 => net.tally.note(Fault::NoAnswer),
+            503 if !request.wire.starts_with(b"GET /late") => self.refused += 1,
+            _ => {}
+        }
+    }
+
+    /// Judges that the server ended the connection here and now.
+    pub(super) fn check_end(&self, net: &mut Net) -> Result<(), String> {
+        if net.ending == ServerEnding::Stopped {
+            return Ok(());
+        }
+        let request = self.plan.requests.get(self.answered);
+        if !self.reader.is_between() {
+            let Some(request) = request.filter(|request| request.expected.may_break) else {
+                return Err("the connection ended in the middle of an answer".to_owned());
+            };
+            request.expected.judge_begun(self.reader.begun_body())?;
+            net.tally.note(Fault::StalledBody);
+            let since = self.times.sent.max(self.times.answered);
+            return self.check_time(net.now, since, self.timeouts.body);
+        }
+        if net.ending == ServerEnding::Draining {
+            return Ok(());
+        }
+        let is_all_answered = self.answered == self.plan.requests.len();
+        match (self.state, self.plan.ending) {
+            (State::Over, ending) => self.check_goodbye(net, ending),
+            _ if self.may_end => Ok(()),
+            (_, Ending::Silent) => {
+                net.tally.note(Fault::SilentClient);
+                self.check_time(net.now, self.times.connected, self.timeouts.head)
+            }
+            (_, Ending::IdleOut) if is_all_answered => {
+                net.tally.note(Fault::IdleTimeout);
+                self.check_time(net.now, self.times.answered, self.timeouts.idle)
+            }
+            (_, Ending::HalfClose) if is_all_answered => {
+                self.check_soon(net.now, self.times.answered.max(self.times.sent))
+            }
+            _ => Err("the server ended the connection".to_owned()),
+        }
+    }
+
+    /// Judges that the connection was broken here and now.
+    pub(super) fn check_reset(&self, net: &Net) -> Result<(), String> {
+        let is_allowed = net.ending != ServerEnding::Running
+            || self.state == State::Over
+            || self.may_end
+            || self.may_break();
+        if is_allowed { Ok(()) } else { Err("the connection was reset".to_owned()) }
+    }
+
+    fn may_break(&self) -> bool {
+        let request = self.plan.requests.get(self.answered);
+        request.is_some_and(|request| request.expected.may_break)
+    }
+
+    /// Judges the end behind an answer that announced it.
+    fn check_goodbye(&self, net: &Net, ending: Ending) -> Result<(), String> {
+        let Ending::Stall { trickles } = ending else {
+            return self.check_soon(net.now, self.times.answered.max(self.times.sent));
+        };
+        let request = self.plan.requests.last();
+        let is_in_head = trickles
+            || request.is_some_and(|request| {
+                request.stops_at.is_some_and(|stop| stop < request.head_size)
+            });
+        if self.answered < self.plan.requests.len() {
+            return Ok(());
+        }
+        let (since, timeout) = match is_in_head {
+            true if self.answered == 1 => (self.times.connected, self.timeouts.head),
+            true => (self.times.begun.max(self.times.answered_before), self.timeouts.head),
+            false => (self.times.sent.max(self.times.answered_before), self.timeouts.body),
+        };
+        self.check_time(net.now, since, timeout)
+    }
+
+    /// Checks that something comes `timeout` after `since`, neither much later nor much earlier.
+    fn check_time(
+        &self,
+        now: Instant,
+        since: Option<Instant>,
+        timeout: Duration,
+    ) -> Result<(), String> {
+        let passed = since.map_or(Duration::ZERO, |since| now.since(since));
+        let is_refused = self.refused > 0;
+        if passed > timeout + SLACK || passed + SLACK_BEFORE < timeout && !is_refused {
+            return Err(format!("the connection ended after {passed:?} instead of {timeout:?}"));
+        }
+        Ok(())
+    }
+
+    fn check_soon(&self, now: Instant, since: Option<Instant>) -> Result<(), String> {
+        let passed = since.map_or(Duration::ZERO, |since| now.since(since));
+        if passed > SLACK {
+            return Err(format!("{} waited {passed:?} for the end", self.number));
+        }
+        Ok(())
+    }
+
+    /// Returns until when the server may try to send to a client that does not read.
+    pub(super) fn stalled_until(&self) -> Instant {
+        let since = self.times.stalled.unwrap_or(Instant::ORIGIN);
+        since.after(self.timeouts.send + STREAM_TIME_MAX)
+    }
+
+    /// Waits, without reading, until the server must have given the connection up.
+    pub(super) fn wait_stalled(&mut self, net: &mut Net, link: LinkId) -> Result<(), String> {
+        if net.now < self.stalled_until() {
+            return Ok(());
+        }
+        if !net.is_closed_by_server(link) {
+            return Err("a client that does not read is still served".to_owned());
+        }
+        net.client_reset(link);
+        self.state = State::Done;
+        Ok(())
+    }
+}

@@ -1,0 +1,138 @@
+//! What a client knows of the answer that it must get.
+
+use bytes::Bytes;
+
+use super::response::Answer;
+
+/// The outcomes that a request may have.
+#[derive(Clone, Debug)]
+pub(super) struct Expected {
+    outcomes: Vec<Outcome>,
+    /// The connection may end in the middle of the answer: its request was never completed, and
+    /// the answer is made of it.
+    pub(super) may_break: bool,
+}
+
+/// One of them.
+#[derive(Clone, Debug)]
+pub(super) struct Outcome {
+    status: u16,
+    /// Every byte of the body, where the client knows them.
+    body: Option<Bytes>,
+    fields: Vec<(&'static str, String)>,
+    closes: Closes,
+}
+
+/// Whether an answer is the last of its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closes {
+    /// It is not.
+    Never,
+    /// It is, and says so.
+    Announced,
+    /// It may be, and may not say so: too much of the request was left unread.
+    Perhaps,
+}
+
+impl Outcome {
+    pub(super) const fn new(status: u16) -> Self {
+        Self { status, body: None, fields: Vec::new(), closes: Closes::Never }
+    }
+
+    pub(super) fn with_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
+    pub(super) fn with_field(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.fields.push((name, value.into()));
+        self
+    }
+
+    pub(super) const fn closing(mut self, closes: Closes) -> Self {
+        self.closes = closes;
+        self
+    }
+}
+
+impl Expected {
+    pub(super) fn one(outcome: Outcome) -> Self {
+        Self { outcomes: vec![outcome], may_break: false }
+    }
+
+    /// Allows for another outcome.
+    #[must_use]
+    pub(super) fn or(mut self, outcome: Outcome) -> Self {
+        self.outcomes.push(outcome);
+        self
+    }
+
+    #[must_use]
+    pub(super) const fn or_break(mut self) -> Self {
+        self.may_break = true;
+        self
+    }
+
+    /// Has every outcome be the last of its connection, and say so.
+    #[must_use]
+    pub(super) fn closing(mut self) -> Self {
+        for outcome in &mut self.outcomes {
+            outcome.closes = Closes::Announced;
+        }
+        self
+    }
+
+    /// Tells whether another request may follow the usual outcome.
+    pub(super) fn keeps_open(&self) -> bool {
+        self.outcomes.first().is_some_and(|outcome| outcome.closes == Closes::Never)
+    }
+
+    /// Judges an answer; returns whether its connection goes on.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the answer.
+    pub(super) fn judge(&self, answer: &Answer) -> Result<Closes, String> {
+        let outcome = self.outcomes.iter().find(|outcome| outcome.status == answer.status);
+        let outcome = outcome.ok_or_else(|| {
+            let statuses: Vec<_> = self.outcomes.iter().map(|outcome| outcome.status).collect();
+            format!("status {} instead of {statuses:?}", answer.status)
+        })?;
+        if let Some(body) = &outcome.body {
+            compare(body, &answer.body)?;
+        }
+        for (name, value) in &outcome.fields {
+            let found = answer.field(name);
+            if found != Some(value) {
+                return Err(format!("{name} is {found:?} instead of {value:?}"));
+            }
+        }
+        Ok(outcome.closes)
+    }
+
+    /// Judges an answer that was broken off: what came of it must be right.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub(super) fn judge_begun(&self, body: &[u8]) -> Result<(), String> {
+        let Some(expected) = self.outcomes.first().and_then(|outcome| outcome.body.as_ref()) else {
+            return Ok(());
+        };
+        compare(expected.get(..body.len()).unwrap_or_default(), body)
+    }
+}
+
+/// Compares bodies, and says where they part.
+fn compare(expected: &[u8], found: &[u8]) -> Result<(), String> {
+    if expected == found {
+        return Ok(());
+    }
+    let at = expected.iter().zip(found).position(|(a, b)| a != b);
+    let at = at.unwrap_or_else(|| expected.len().min(found.len()));
+    Err(format!(
+        "the body differs at byte {at}: {} bytes instead of {}",
+        found.len(),
+        expected.len()
+    ))
+}

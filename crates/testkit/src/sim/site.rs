@@ -1,0 +1,227 @@
+//! What the simulated server serves: files of many sizes, and handlers of every kind.
+
+use std::io::{Read, Write};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use semantics::{Fields, Method, MethodSet, Status};
+use server::Router;
+use server::files::{Files, Memory};
+use server::service::{
+    Answer, Body, BoxError, Incoming, Job, JobBody, PoolRoute, Reply, RequestHead, Response,
+};
+
+use super::rng::Rng;
+
+/// The wall clock at the start of a run, in seconds.
+const EPOCH_SECONDS: u64 = 1_900_000_000;
+
+/// When files were changed, in seconds: long before the run.
+const MODIFIED_SECONDS: u64 = 1_700_000_000;
+
+/// Sizes of files: none, one byte, both sides of what is copied behind a head, both sides of what
+/// is kept in memory, and several sends' worth.
+const FILE_SIZES: [usize; 10] = [0, 1, 612, 4_096, 16_384, 16_385, 40_000, 65_536, 65_537, 200_000];
+
+/// Returns the wall clock at the start of a run.
+pub(super) fn wall_at_start() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(EPOCH_SECONDS)
+}
+
+/// A file of the site.
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    pub(super) path: String,
+    pub(super) content: Bytes,
+    pub(super) modified: SystemTime,
+}
+
+/// Makes the files.
+pub(super) fn files(rng: &mut Rng) -> Vec<File> {
+    let modified = UNIX_EPOCH + Duration::from_secs(MODIFIED_SECONDS);
+    FILE_SIZES
+        .iter()
+        .map(|size| File {
+            path: format!("file-{size}.bin"),
+            content: rng.bytes(*size).into(),
+            modified,
+        })
+        .collect()
+}
+
+/// Makes the router. `is_cold` tells of an opening whether the disk must be waited for.
+pub(super) fn router(
+    files: &[File],
+    is_cold: impl Fn(&[u8]) -> bool + Send + Sync + 'static,
+) -> Router {
+    let tree = Memory::new().with_cold(is_cold);
+    for file in files {
+        tree.insert(&file.path, file.content.clone(), file.modified);
+    }
+    let get = MethodSet::EMPTY.with(Method::Get);
+    let post = MethodSet::EMPTY.with(Method::Post);
+    Router::new()
+        .route(get, "/delay", delay)
+        .route(get, "/stream", stream)
+        .route(get, "/no-answer", no_answer)
+        .route(get, "/late", late)
+        .route(post, "/echo", echo)
+        .route(post, "/ignore", ignore)
+        .route(post, "/mirror", mirror)
+        .route(post, "/whole", |head: &RequestHead<'_>, incoming| {
+            digest_on_pool(head, incoming, JobBody::Whole)
+        })
+        .route(post, "/arriving", |head: &RequestHead<'_>, incoming| {
+            digest_on_pool(head, incoming, JobBody::AsItArrives)
+        })
+        .route(post, "/pool-echo", pool_echo)
+        .fallback(get, Files::new(Arc::new(tree)))
+}
+
+/// What handlers that digest a body answer.
+pub(super) fn digest(body: &[u8]) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in body {
+        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    format!("{} bytes, {hash:016x}\n", body.len())
+}
+
+/// What `/stream` sends for a seed and a length.
+pub(super) fn streamed(seed: u64, len: usize) -> Vec<u8> {
+    Rng::new(seed).bytes(len)
+}
+
+/// Answers after some time, on the loop.
+fn delay(head: &RequestHead<'_>, _incoming: Option<Incoming>) -> Reply {
+    let millis = number(head, "ms").unwrap_or(0);
+    let handle = head.worker().handle().clone();
+    Reply::Later(Box::pin(async move {
+        let timer = handle.timer(handle.now().instant.after(Duration::from_millis(millis)));
+        timer.expired().await;
+        Response::text(Status::OK, format!("{millis} ms\n"))
+    }))
+}
+
+/// Streams bytes from the pool.
+fn stream(head: &RequestHead<'_>, _incoming: Option<Incoming>) -> Reply {
+    let (seed, len) = (number(head, "seed").unwrap_or(0), number(head, "len").unwrap_or(0));
+    Reply::Pool(Job::new(move |answer| {
+        let bytes = streamed(seed, usize::try_from(len).unwrap_or(0));
+        let mut writer = answer.stream(Status::OK, Fields::new());
+        for piece in bytes.chunks(3_000) {
+            // The client is gone: nobody misses the rest.
+            if writer.write_all(piece).is_err() {
+                return;
+            }
+        }
+        drop(writer.finish());
+    }))
+}
+
+/// Gives no answer.
+fn no_answer(_head: &RequestHead<'_>, _incoming: Option<Incoming>) -> Reply {
+    Reply::Pool(Job::new(|answer: Answer| drop(answer)))
+}
+
+/// Is given so little time on the pool that it is sometimes too late.
+fn late(_head: &RequestHead<'_>, _incoming: Option<Incoming>) -> Reply {
+    let mut route = PoolRoute::default();
+    route.finish_timeout = Some(Duration::from_millis(4));
+    Reply::Pool(
+        Job::new(|answer| answer.respond(Response::text(Status::OK, "in time\n")))
+            .with_route(route),
+    )
+}
+
+/// Takes the body on the loop and gives it back.
+fn echo(_head: &RequestHead<'_>, incoming: Option<Incoming>) -> Reply {
+    Reply::Later(Box::pin(async move {
+        let body = match incoming {
+            Some(incoming) => incoming.collect(usize::MAX).await,
+            None => Ok(Bytes::new()),
+        };
+        match body {
+            Ok(body) => Response::bytes(Status::OK, "application/octet-stream", body),
+            Err(_) => Response::text(Status::BAD_REQUEST, "no whole body\n"),
+        }
+    }))
+}
+
+/// Answers at once and does not look at the body.
+fn ignore(_head: &RequestHead<'_>, _incoming: Option<Incoming>) -> Reply {
+    Reply::Ready(Response::text(Status::OK, "ignored\n"))
+}
+
+/// Answers with the body as it comes in, on the loop.
+fn mirror(_head: &RequestHead<'_>, incoming: Option<Incoming>) -> Reply {
+    Reply::Later(Box::pin(async move {
+        let mut response = Response::new(Status::OK);
+        if let Some(incoming) = incoming {
+            response.body = Body::Stream(Box::pin(Mirror(incoming)));
+        }
+        response
+    }))
+}
+
+/// Digests the body on the pool.
+fn digest_on_pool(_head: &RequestHead<'_>, incoming: Option<Incoming>, job_body: JobBody) -> Reply {
+    let job = Job::new(move |answer: Answer| {
+        let mut body = Vec::new();
+        let read = match incoming {
+            Some(incoming) => incoming.into_reader().read_to_end(&mut body).map(drop),
+            None => Ok(()),
+        };
+        answer.respond(match read {
+            Ok(()) => Response::text(Status::OK, digest(&body)),
+            Err(_) => Response::text(Status::BAD_REQUEST, "no whole body\n"),
+        });
+    });
+    Reply::Pool(job.with_body(job_body))
+}
+
+/// Gives the body back from the pool while it comes in.
+fn pool_echo(_head: &RequestHead<'_>, incoming: Option<Incoming>) -> Reply {
+    let job = Job::new(move |answer: Answer| {
+        let mut writer = answer.stream(Status::OK, Fields::new());
+        if let Some(incoming) = incoming {
+            let copied = std::io::copy(&mut incoming.into_reader(), &mut writer);
+            if copied.is_err() {
+                // Dropped unfinished, the answer shows that it is not whole.
+                return;
+            }
+        }
+        drop(writer.finish());
+    });
+    Reply::Pool(job.with_body(JobBody::AsItArrives))
+}
+
+/// A request's body as that of its answer.
+struct Mirror(Incoming);
+
+impl http_body::Body for Mirror {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let frame = std::task::ready!(Pin::new(&mut self.0).poll_frame(cx));
+        Poll::Ready(frame.map(|frame| frame.map_err(BoxError::from)))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
+    }
+}
+
+/// Reads a number from the query.
+fn number(head: &RequestHead<'_>, name: &str) -> Option<u64> {
+    let pairs = head.query()?.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.filter(|(key, _)| *key == name).find_map(|(_, value)| value.parse().ok())
+}
