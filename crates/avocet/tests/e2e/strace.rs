@@ -167,6 +167,23 @@ fn a_pipeline_in_one_segment_is_answered_in_one_write() {
 }
 
 #[test]
+fn the_kernel_sends_what_is_too_large_for_memory() {
+    let (folder, program, mut client) = served();
+    for (size, is_sent_by_kernel) in [(65_536, false), (65_537, true), (3 << 20, true)] {
+        let target = format!("/{size}");
+        write_file(&folder.path().join(&target[1..]), vec![b'y'; size]);
+        let trace = Trace::of_thread(program.thread("avocet-0"));
+        // strace may have missed a call when it says that it watches.
+        for _ in 0..10 {
+            assert_eq!(client.get(&target).body.len(), size);
+        }
+        let mut calls = trace.finish();
+        assert_eq!(calls.take(&["sendfile"]) > 0, is_sent_by_kernel, "{size}");
+        assert!(calls.take(&SEND) > 0, "{size}");
+    }
+}
+
+#[test]
 fn an_idle_server_makes_no_call() {
     let (_folder, program, mut client) = served();
     let mut silent = program.client();

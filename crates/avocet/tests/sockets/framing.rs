@@ -149,7 +149,8 @@ fn lengths_and_codings() {
         501,
         &[
             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x\r\n\
+             Transfer-Encoding: chunked\r\n\r\n",
         ],
     );
 }
