@@ -138,12 +138,35 @@ names! {
     30 b'a' AccessControlRequestHeaders b"Access-Control-Request-Headers";
 }
 
-/// Compares at a fixed length and without an early exit: the compiler unrolls or vectorises it.
-#[inline]
+/// Compares at a fixed length and without an early exit, a word at a time. The last word overlaps
+/// the one before it, so that no byte is left over.
+///
+/// Always inlined, because the work done on `spelling` is then done when compiling.
+#[inline(always)]
 fn matches_ignoring_case<const N: usize>(name: &[u8; N], spelling: &[u8; N]) -> bool {
-    let differing = name
-        .iter()
-        .zip(spelling)
-        .fold(0, |differing, (a, b)| differing | (a.to_ascii_lowercase() ^ b.to_ascii_lowercase()));
+    let (Some(last), Some(last_spelling)) = (name.last_chunk(), spelling.last_chunk()) else {
+        return difference(padded(name), padded(spelling)) == 0;
+    };
+    let mut differing = difference(*last, *last_spelling);
+    for (word, spelling) in name.as_chunks().0.iter().zip(spelling.as_chunks().0) {
+        differing |= difference(*word, *spelling);
+    }
     differing == 0
+}
+
+/// A name shorter than a word as a word.
+#[inline(always)]
+fn padded<const N: usize>(name: &[u8; N]) -> [u8; 8] {
+    let mut word = [0; 8];
+    word[..N].copy_from_slice(name);
+    word
+}
+
+/// What differs between the bytes of a word, but for the case of letters. Case is one bit; that
+/// only letters may differ in it is known from the spelling, when compiling.
+#[inline(always)]
+fn difference(name: [u8; 8], spelling: [u8; 8]) -> u64 {
+    let case = spelling.map(|byte| if byte.is_ascii_alphabetic() { 0x20 } else { 0 });
+    let differing = u64::from_ne_bytes(name) ^ u64::from_ne_bytes(spelling);
+    differing & !u64::from_ne_bytes(case)
 }
