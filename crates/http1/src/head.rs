@@ -98,7 +98,7 @@ pub struct Head<'b> {
     method: MethodToken<'b>,
     target: Target<'b>,
     version: Version,
-    host: Option<&'b str>,
+    host: Option<&'b [u8]>,
     fields: FieldsView<'b>,
     len: usize,
 }
@@ -117,14 +117,18 @@ impl<'b> Head<'b> {
     }
 
     /// The path of the target, still escaped; `*` for the asterisk form, empty for CONNECT.
+    ///
+    /// It is visible ASCII.
     #[must_use]
-    pub const fn path(&self) -> &'b str {
+    pub const fn path(&self) -> &'b [u8] {
         self.target.path()
     }
 
     /// The query of the target without its `?`, still escaped, if there is one.
+    ///
+    /// It is visible ASCII.
     #[must_use]
-    pub const fn query(&self) -> Option<&'b str> {
+    pub const fn query(&self) -> Option<&'b [u8]> {
         self.target.query()
     }
 
@@ -143,9 +147,9 @@ impl<'b> Head<'b> {
     /// The host, and port if given, that the request is for (RFC 9112 §3.2.2, §3.3).
     ///
     /// That is the authority of the target if it has one, else the value of Host. It is well-formed
-    /// or empty. `None` happens in HTTP/1.0 alone.
+    /// or empty, and visible ASCII. `None` happens in HTTP/1.0 alone.
     #[must_use]
-    pub const fn authority(&self) -> Option<&'b str> {
+    pub const fn authority(&self) -> Option<&'b [u8]> {
         match self.target {
             Target::Absolute { authority, .. } | Target::Authority(authority) => Some(authority),
             Target::Origin { .. } | Target::Asterisk => self.host,

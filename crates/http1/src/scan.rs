@@ -115,27 +115,26 @@ pub(crate) fn token_len(bytes: &[u8]) -> usize {
     bytes.iter().position(|&byte| !is_token_byte(byte)).unwrap_or(bytes.len())
 }
 
-/// Where the first colon stands.
+/// Where a byte stands first.
 ///
-/// Field names are short: eight bytes at a time in a register beat a call.
+/// Names and targets are short: eight bytes at a time in a register beat a call.
 #[inline]
-pub(crate) fn find_colon(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn find(wanted: u8, bytes: &[u8]) -> Option<usize> {
     const LOW_BITS: u64 = u64::from_ne_bytes([0x01; 8]);
     const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
-    const COLONS: u64 = u64::from_ne_bytes([b':'; 8]);
     let (words, rest) = bytes.as_chunks::<8>();
     let mut start = 0_usize;
     for word in words {
-        // A byte that is a colon becomes zero, and the lowest zero byte is the lowest one of which
+        // A byte that is the wanted one becomes zero, and the lowest zero byte is the lowest one of which
         // the subtraction borrows: its high bit is set in `found`, and no lower one is.
-        let differing = u64::from_le_bytes(*word) ^ COLONS;
+        let differing = u64::from_le_bytes(*word) ^ u64::from_ne_bytes([wanted; 8]);
         let found = differing.wrapping_sub(LOW_BITS) & !differing & HIGH_BITS;
         if found != 0 {
             return Some(start.saturating_add((found.trailing_zeros() / 8) as usize));
         }
         start = start.saturating_add(8);
     }
-    let at = rest.iter().position(|&byte| byte == b':')?;
+    let at = rest.iter().position(|&byte| byte == wanted)?;
     Some(start.saturating_add(at))
 }
 
@@ -260,15 +259,15 @@ mod tests {
     }
 
     #[test]
-    fn the_first_colon_is_found_wherever_it_stands() {
+    fn the_first_byte_of_a_kind_is_found_wherever_it_stands() {
         for len in 0..40 {
             // Bytes one off a colon, above and below, are what a borrow could be mistaken about.
             for other in [b'a', b';', b'9', 0xff, 0x00, b':' ^ 0x80] {
                 let mut bytes = vec![other; len];
-                assert_eq!(find_colon(&bytes), None);
+                assert_eq!(find(b':', &bytes), None);
                 for at in (0..len).rev() {
                     bytes[at] = b':';
-                    assert_eq!(find_colon(&bytes), Some(at), "{}", bytes.escape_ascii());
+                    assert_eq!(find(b':', &bytes), Some(at), "{}", bytes.escape_ascii());
                 }
             }
         }

@@ -18,7 +18,7 @@ use crate::service::{
 /// Routes by path and method.
 #[derive(Default)]
 pub struct Router {
-    exact: HashMap<Box<str>, Resource>,
+    exact: HashMap<Box<[u8]>, Resource>,
     fallback: Option<Resource>,
     /// Every method that some route takes.
     methods: MethodSet,
@@ -42,7 +42,11 @@ impl Router {
     pub fn route(mut self, methods: MethodSet, path: &str, handler: impl Handler) -> Self {
         let methods = with_head(methods);
         self.methods = self.methods.union(methods);
-        self.exact.entry(path.into()).or_default().handlers.push((methods, Arc::new(handler)));
+        self.exact
+            .entry(path.as_bytes().into())
+            .or_default()
+            .handlers
+            .push((methods, Arc::new(handler)));
         self
     }
 
@@ -57,7 +61,7 @@ impl Router {
 
     /// Answers a request, or has the handler of its route do so.
     pub(crate) fn handle(&self, head: &RequestHead<'_>, incoming: Option<Incoming>) -> Reply {
-        let Some(resource) = self.exact.get(head.path()).or(self.fallback.as_ref()) else {
+        let Some(resource) = self.exact.get(head.path_bytes()).or(self.fallback.as_ref()) else {
             let status = match self.is_known(head) {
                 true => Status::NOT_FOUND,
                 false => Status::NOT_IMPLEMENTED,

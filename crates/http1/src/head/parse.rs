@@ -36,8 +36,8 @@ use crate::scan;
 /// let Parsed::Complete(head) = head::parse(buf, &HeadLimits::default(), &mut spans)? else {
 ///     return Ok(());
 /// };
-/// assert_eq!((head.path(), head.query()), ("/a", Some("b")));
-/// assert_eq!(head.authority(), Some("example.org"));
+/// assert_eq!((head.path(), head.query()), (b"/a".as_slice(), Some(b"b".as_slice())));
+/// assert_eq!(head.authority(), Some(b"example.org".as_slice()));
 /// assert_eq!(&buf[head.len()..], b"GET ");
 /// # Ok::<(), http1::error::ParseError>(())
 /// ```
@@ -118,7 +118,7 @@ fn message_start(buf: &[u8]) -> Result<Option<usize>, ParseError> {
 /// What a whole head is made of, apart from its fields.
 struct MessageLines<'b> {
     request: RequestLine<'b>,
-    host: Option<&'b str>,
+    host: Option<&'b [u8]>,
     len: usize,
 }
 
@@ -133,7 +133,7 @@ fn parse_message<'b>(
         return Ok(None);
     };
     let request = RequestLine::parse(line.bytes)?;
-    let mut host = None;
+    let mut host: Option<&[u8]> = None;
     loop {
         let Some(line) = lines.next(limits.head_size_max as usize, Kind::HeadTooLarge)? else {
             return Ok(None);
@@ -152,11 +152,11 @@ fn parse_message<'b>(
             if host.is_some() {
                 return Err(ParseError::new(Kind::DuplicateHost, line.start));
             }
-            let Some(value) = parse_host(field.value) else {
+            if !authority::is_host(field.value) {
                 let value_start = line.start.saturating_add(field.value_start);
                 return Err(ParseError::new(Kind::InvalidHost, value_start));
-            };
-            host = Some(value);
+            }
+            host = Some(field.value);
         }
         spans.push(line.start, field);
     }
@@ -262,7 +262,7 @@ fn version_error(line: &[u8], target_start: usize) -> ParseError {
 /// Takes a field line apart (RFC 9112 §5).
 #[inline]
 fn parse_field(line: &[u8]) -> Result<FieldLine<'_>, ParseError> {
-    let field = match scan::find_colon(line).map(|name_len| FieldLine::split(line, name_len)) {
+    let field = match scan::find(b':', line).map(|name_len| FieldLine::split(line, name_len)) {
         Some(field) if field.has_valid_name(line) => field,
         Some(_) | None => return Err(name_error(line, scan::token_len(line))),
     };
@@ -291,13 +291,6 @@ fn name_error(line: &[u8], name_len: usize) -> ParseError {
         Some(_) => return first_bad(line, name_len, Kind::InvalidFieldName),
     };
     ParseError::new(kind, name_len)
-}
-
-fn parse_host(value: &[u8]) -> Option<&str> {
-    if !authority::is_host(value) {
-        return None;
-    }
-    str::from_utf8(value).ok()
 }
 
 /// The error for the byte at an offset of a line.

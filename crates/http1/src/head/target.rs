@@ -1,6 +1,8 @@
 //! The request target and its four forms (RFC 9112 §3.2).
 //!
-//! It splits and checks; it neither unescapes nor normalises a path: that is `semantics::path`.
+//! It splits and checks; it neither unescapes nor normalises a path: that is `semantics::path`. The
+//! parts are bytes, all of them visible ASCII; that they are text too need not be found out for
+//! every request.
 
 use semantics::method::Method;
 
@@ -13,21 +15,21 @@ pub enum Target<'b> {
     /// A path on the host that Host names: what nearly every request has.
     Origin {
         /// The path; begins with `/`, still escaped.
-        path: &'b str,
+        path: &'b [u8],
         /// What follows the first `?`, still escaped.
-        query: Option<&'b str>,
+        query: Option<&'b [u8]>,
     },
     /// A whole `http` or `https` URI, as sent to proxies; its authority overrides Host.
     Absolute {
         /// The host, and port if given; never empty.
-        authority: &'b str,
+        authority: &'b [u8],
         /// The path; `/` where the URI has none.
-        path: &'b str,
+        path: &'b [u8],
         /// What follows the first `?`, still escaped.
-        query: Option<&'b str>,
+        query: Option<&'b [u8]>,
     },
     /// A host and a port: CONNECT alone.
-    Authority(&'b str),
+    Authority(&'b [u8]),
     /// `*`, the server as a whole: OPTIONS alone.
     Asterisk,
 }
@@ -38,48 +40,49 @@ impl<'b> Target<'b> {
         if !scan::is_target(target) {
             return None;
         }
-        let text = str::from_utf8(target).ok()?;
         if method == MethodToken::Known(Method::Connect) {
-            return authority::is_host_and_port(target).then_some(Self::Authority(text));
+            return authority::is_host_and_port(target).then_some(Self::Authority(target));
         }
         match target {
             [b'/', ..] => {
-                let (path, query) = split_query(text);
+                let (path, query) = split_query(target);
                 Some(Self::Origin { path, query })
             }
             [b'*'] if method == MethodToken::Known(Method::Options) => Some(Self::Asterisk),
-            _ => Self::parse_absolute(text),
+            _ => Self::parse_absolute(target),
         }
     }
 
-    fn parse_absolute(text: &'b str) -> Option<Self> {
-        let (scheme, rest) = text.split_once("://")?;
-        if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+    fn parse_absolute(target: &'b [u8]) -> Option<Self> {
+        let scheme_len = target.iter().position(|&byte| byte == b':')?;
+        let (scheme, rest) = target.split_at_checked(scheme_len)?;
+        let rest = rest.strip_prefix(b"://")?;
+        if !scheme.eq_ignore_ascii_case(b"http") && !scheme.eq_ignore_ascii_case(b"https") {
             return None;
         }
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at_checked(end)?;
-        if authority.is_empty() || !authority::is_host(authority.as_bytes()) {
+        if authority.is_empty() || !authority::is_host(authority) {
             return None;
         }
         let (path, query) = split_query(rest);
-        let path = if path.is_empty() { "/" } else { path };
+        let path = if path.is_empty() { b"/" } else { path };
         Some(Self::Absolute { authority, path, query })
     }
 
     /// The path; `*` for the asterisk form, empty for the authority form.
     #[must_use]
-    pub const fn path(&self) -> &'b str {
+    pub const fn path(&self) -> &'b [u8] {
         match *self {
             Self::Origin { path, .. } | Self::Absolute { path, .. } => path,
-            Self::Authority(_) => "",
-            Self::Asterisk => "*",
+            Self::Authority(_) => b"",
+            Self::Asterisk => b"*",
         }
     }
 
     /// The query, if there is one.
     #[must_use]
-    pub const fn query(&self) -> Option<&'b str> {
+    pub const fn query(&self) -> Option<&'b [u8]> {
         match *self {
             Self::Origin { query, .. } | Self::Absolute { query, .. } => query,
             Self::Authority(_) | Self::Asterisk => None,
@@ -87,9 +90,9 @@ impl<'b> Target<'b> {
     }
 }
 
-fn split_query(text: &str) -> (&str, Option<&str>) {
-    match text.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
-        None => (text, None),
+fn split_query(target: &[u8]) -> (&[u8], Option<&[u8]>) {
+    match scan::find(b'?', target).and_then(|at| target.split_at_checked(at)) {
+        Some((path, query)) => (path, query.get(1..)),
+        None => (target, None),
     }
 }

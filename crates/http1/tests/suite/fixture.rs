@@ -30,9 +30,9 @@ fn check(arrived: &[u8]) {
         panic!("{} bytes of a whole head are not taken", arrived.len());
     };
     assert_eq!(head.method(), MethodToken::Known(Method::Get));
-    assert_eq!(head.target(), Target::Origin { path: "/", query: None });
+    assert_eq!(head.target(), Target::Origin { path: b"/", query: None });
     assert_eq!(head.version(), Version::Http11);
-    assert_eq!(head.authority(), Some("47.100.187.121:38350"));
+    assert_eq!(head.authority(), Some(b"47.100.187.121:38350".as_slice()));
     assert_eq!(head.len(), REQUEST.len());
     let expected = FIELDS.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
     assert!(head.fields().iter().eq(expected), "{:?}", head.fields());

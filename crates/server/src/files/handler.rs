@@ -112,7 +112,7 @@ impl Shared {
     fn answer(self: &Arc<Self>, method: Method, head: &RequestHead<'_>) -> Result<Reply, Refusal> {
         let local = self.local.on(head.worker());
         let mut scratch = local.scratch.borrow_mut();
-        let path = path::resolve(head.path().as_bytes(), &mut scratch)
+        let path = path::resolve(head.path_bytes(), &mut scratch)
             .map_err(|error| Refusal::Path(error.status()))?;
         match local.answer(path, method, head) {
             Some(answered) => answered.map(Reply::Ready),

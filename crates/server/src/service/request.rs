@@ -61,19 +61,25 @@ impl<'a> RequestHead<'a> {
     /// Returns the path as it was sent, percent-encoded, without the query.
     #[must_use]
     pub fn path(&self) -> &'a str {
+        text(self.head.path())
+    }
+
+    /// Returns the path as it was sent, as bytes, which costs nothing.
+    #[must_use]
+    pub fn path_bytes(&self) -> &'a [u8] {
         self.head.path()
     }
 
     /// Returns what follows the `?`, as it was sent.
     #[must_use]
     pub fn query(&self) -> Option<&'a str> {
-        self.head.query()
+        self.head.query().map(text)
     }
 
     /// Returns the host and port the client meant (`RFC 9112 §3.3`).
     #[must_use]
     pub fn authority(&self) -> Option<&'a str> {
-        self.head.authority()
+        self.head.authority().map(text)
     }
 
     /// Returns the version of the request line.
@@ -146,6 +152,11 @@ impl<'a> RequestHead<'a> {
         }
         builder.body(())
     }
+}
+
+/// Makes text of a part of the target or of Host; the parse lets nothing but ASCII into them.
+fn text(part: &[u8]) -> &str {
+    str::from_utf8(part).expect("targets and hosts are ASCII")
 }
 
 impl fmt::Debug for RequestHead<'_> {

@@ -32,10 +32,10 @@ impl Record {
         let mut line = line_start(peer, date);
         push_escaped(&mut line, method.as_bytes());
         line.push(b' ');
-        push_escaped(&mut line, head.path().as_bytes());
+        push_escaped(&mut line, head.path());
         if let Some(query) = head.query() {
             line.push(b'?');
-            push_escaped(&mut line, query.as_bytes());
+            push_escaped(&mut line, query);
         }
         line.push(b' ');
         line.extend_from_slice(head.version().as_str().as_bytes());
