@@ -144,6 +144,14 @@ impl<'b> FieldsView<'b> {
         Values { message: self.message, spans: spans.iter(), name }
     }
 
+    /// Whether there is a field of any of these names: mostly a look at one number.
+    #[inline]
+    #[must_use]
+    pub fn has_any(&self, names: &[FieldName]) -> bool {
+        names.iter().any(|&name| self.present.may_have(name))
+            && names.iter().any(|&name| self.first(name).is_some())
+    }
+
     /// The values of every field of any name, whatever its case; for names that [`FieldName`] does
     /// not have.
     pub fn named(&self, name: &str) -> impl Iterator<Item = &'b [u8]> {

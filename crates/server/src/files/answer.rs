@@ -75,7 +75,7 @@ pub(super) fn serve(
     now: SystemTime,
 ) -> Result<Response, Refusal> {
     // The common request wants all of it, unconditionally.
-    if CONDITIONAL.into_iter().all(|name| fields.first(name).is_none()) {
+    if !fields.has_any(&CONDITIONAL) {
         return Ok(whole(file));
     }
     let values = |name| fields.all(name).map(move |value| (name, value));
