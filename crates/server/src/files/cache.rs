@@ -13,6 +13,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use reactor::clock::Instant;
 use settings::Limits;
 
@@ -20,7 +21,9 @@ use super::load::{Finding, Representation};
 
 /// What a worker found under paths lately.
 pub(super) struct Cache {
-    places: HashMap<Rc<[u8]>, Place>,
+    /// Hashed with a seed that no client knows; should one find collisions all the same, the
+    /// shelves bound how many.
+    places: HashMap<Rc<[u8]>, Place, RandomState>,
     shelves: [Shelf; ShelfName::COUNT],
 }
 
@@ -38,7 +41,7 @@ impl Cache {
     pub(super) fn new(limits: &Limits) -> Self {
         let negative_size_max = limits.cache_size / NEGATIVE_SHARE;
         Self {
-            places: HashMap::new(),
+            places: HashMap::default(),
             shelves: [
                 Shelf::new(limits.cache_size - negative_size_max),
                 Shelf::new(limits.descriptor_reserve / HELD_SHARE),
