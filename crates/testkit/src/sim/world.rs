@@ -23,6 +23,9 @@ use super::net::{Net, ServerEnding};
 use super::rng::Rng;
 use super::site::wall_at_start;
 
+/// Pause of the pool from which on it counts as slow.
+const SLOW: Duration = Duration::from_millis(2);
+
 /// Everything but the server.
 pub(super) struct SimWorld {
     net: Rc<RefCell<Net>>,
@@ -68,13 +71,15 @@ impl SimWorld {
         }
         self.is_pool_planned = true;
         let net = &mut *self.net.borrow_mut();
-        let delay = match self.rng.chance(5) {
-            true => {
-                net.tally.note(Fault::SlowPool);
-                self.rng.micros(2_000..=60_000)
-            }
-            false => self.rng.micros(50..=1_500),
+        let delay = match self.rng.below(400) {
+            // So long that a client that goes away meanwhile must be noticed without the pool.
+            0 => self.rng.micros(1_000_000..=3_000_000),
+            1..=20 => self.rng.micros(2_000..=60_000),
+            _ => self.rng.micros(50..=1_500),
         };
+        if delay >= SLOW {
+            net.tally.note(Fault::SlowPool);
+        }
         net.agenda.plan(net.now.after(delay), Action::Pool);
     }
 

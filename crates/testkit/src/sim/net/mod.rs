@@ -8,8 +8,8 @@
 //!
 //! It behaves as the kernel does where the server could tell: a read gives what has arrived, a
 //! write takes what there is room for, an event comes once per change and may come late, closing
-//! with unread bytes resets. The server's calls are in [`server`](self::server), a client's in
-//! [`client`](self::client). It carries bytes and knows no HTTP.
+//! with unread bytes resets. The server's calls are in [`server`], a client's in [`client`]. It
+//! carries bytes and knows no HTTP.
 
 mod client;
 mod half;
