@@ -5,10 +5,12 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::thread;
 
-use reactor::net::{BindError, ListenAddr};
-use semantics::{Method, MethodSet};
+use rustix::io::Errno;
 use server::files::{Disk, Files};
-use server::{AccessLog, Builder, Router, RunError, Server, ServerEnd, StartError};
+use server::{
+    AccessLog, BindError, Builder, ListenAddr, Method, MethodSet, Router, RunError, Server,
+    ServerEnd, StartError,
+};
 use settings::{Listen, LogFormat, Settings};
 
 use crate::failure::{Failure, FailureKind};
@@ -37,11 +39,13 @@ fn builder(settings: &Settings) -> Result<Builder, Failure> {
     let root = &settings.root;
     let disk = Disk::open(root).map_err(|error| {
         let what = format!("cannot serve {}", root.display());
-        Failure::new(
-            FailureKind::Opening,
-            what,
-            format!("{error}; name a folder that you can read"),
-        )
+        let why = match error.cause() {
+            Errno::NOENT => "there is no such folder".to_owned(),
+            Errno::NOTDIR => "it is not a folder".to_owned(),
+            Errno::ACCESS => "you may not read it".to_owned(),
+            other => other.to_string(),
+        };
+        Failure::new(FailureKind::Opening, what, format!("{why}; name a folder that you can read"))
     })?;
     let mut files = Files::new(Arc::new(disk));
     if let Some(page) = &settings.spa {

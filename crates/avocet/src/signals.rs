@@ -1,4 +1,4 @@
-//! Signals: TERM and INT drain, a second one quits.
+//! Signals: TERM and INT drain, a second one stops, a third ends the process where it stands.
 
 use std::io;
 use std::thread;
@@ -6,6 +6,8 @@ use std::thread;
 use server::Shutdown;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+
+use crate::failure::FailureKind;
 
 /// Has signals end the server.
 ///
@@ -17,13 +19,12 @@ use signal_hook::iterator::Signals;
 pub(crate) fn watch(shutdown: Shutdown) -> io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
     thread::Builder::new().name("avocet-signals".to_owned()).spawn(move || {
-        let mut is_draining = false;
-        for _signal in signals.forever() {
-            if is_draining {
-                shutdown.stop();
-            } else {
-                shutdown.drain();
-                is_draining = true;
+        for (before, _signal) in signals.forever().enumerate() {
+            match before {
+                0 => shutdown.drain(),
+                1 => shutdown.stop(),
+                // A handler that never returns keeps its worker from stopping.
+                _ => std::process::exit(i32::from(FailureKind::Drain as u8)),
             }
         }
     })?;

@@ -17,6 +17,8 @@ pub(super) struct Dispatch {
     queue: Queue,
     pub(super) crew: Crew,
     replaced: u64,
+    /// Nobody waits for the threads any more.
+    is_abandoned: bool,
 }
 
 /// What a thread that wants a job is told.
@@ -30,7 +32,12 @@ pub(super) enum Call {
 
 impl Dispatch {
     pub(super) fn new(cfg: &PoolConfig) -> Self {
-        Self { queue: Queue::new(cfg.queue_len_max), crew: Crew::new(cfg), replaced: 0 }
+        Self {
+            queue: Queue::new(cfg.queue_len_max),
+            crew: Crew::new(cfg),
+            replaced: 0,
+            is_abandoned: false,
+        }
     }
 
     pub(super) fn submit(&mut self, job: Job, now: Instant) -> Result<(Token, Arc<Fate>), Refused> {
@@ -83,6 +90,16 @@ impl Dispatch {
     pub(super) const fn on_not_replaced(&mut self) {
         self.crew.on_not_started();
         self.replaced -= 1;
+    }
+
+    /// Has whoever shuts the pool down wait for no thread.
+    pub(super) const fn abandon(&mut self) {
+        self.is_abandoned = true;
+    }
+
+    /// Tells whether there is no thread left that must be waited for.
+    pub(super) const fn is_dismissed(&self) -> bool {
+        self.is_abandoned || self.crew.is_dismissed()
     }
 
     pub(super) fn close(&mut self) -> Vec<Job> {

@@ -53,6 +53,13 @@ impl Pool {
         self.shared.shutdown();
     }
 
+    /// Ends the pool without waiting for what runs: for a program that is about to exit. Jobs that
+    /// run are left to themselves.
+    pub fn abandon(&self) {
+        self.shared.dispatch.change(Dispatch::abandon);
+        self.shutdown();
+    }
+
     /// Returns what the pool has done and is doing.
     #[must_use]
     pub fn counters(&self) -> Counters {
@@ -145,7 +152,7 @@ impl Shared {
         if self.is_on_own_thread() {
             return;
         }
-        self.dispatch.block_for(|dispatch| dispatch.crew.is_dismissed().then_some(()));
+        self.dispatch.block_for(|dispatch| dispatch.is_dismissed().then_some(()));
         let left = std::mem::take(&mut lock(&self.seats).left);
         for handle in left {
             // Jobs' panics are caught, so a thread that panicked has nothing to tell.

@@ -65,16 +65,18 @@ pub(super) fn conclude<T: Transport>(
         feed = None;
     }
     let status = response.status();
-    if has_response_body(terms.wanted, status)
-        && matches!(response.body, Body::Stream(_))
-        && let Some(feed) = feed.as_mut().filter(|feed| feed.is_withheld() && feed.is_wanted())
-    {
+    // A stream may be made of the request's body: then that is read on while the answer is sent.
+    let is_stream =
+        has_response_body(terms.wanted, status) && matches!(response.body, Body::Stream(_));
+    let is_shared = is_stream && feed.as_ref().is_some_and(|feed| feed.is_wanted());
+    if is_shared && let Some(feed) = feed.as_mut().filter(|feed| feed.is_withheld()) {
         // The last moment for it: behind the head of the answer it would be too late.
         outbox.bytes.extend_from_slice(CONTINUE);
         feed.on_continued();
     }
     let framing = response_framing(terms.version, terms.wanted, status, response.body.len());
-    let is_last = conn.worker.is_draining() || feed.as_ref().is_some_and(|feed| feed.must_close());
+    let is_last = conn.worker.is_draining()
+        || !is_shared && feed.as_ref().is_some_and(|feed| feed.must_close());
     let wish = if is_last { Persistence::Close } else { Persistence::KeepAlive };
     let connection = conn.http.on_answer(wish, framing);
     let start = outbox.bytes.len();

@@ -14,10 +14,11 @@ use reactor::sync::oneshot::Receiver;
 use semantics::negotiation::ErrorForm;
 use semantics::status::Status;
 
-use super::answer::{Answer, Terms, conclude, settle};
+use super::answer::{Answer, Terms, conclude, log, settle};
 use super::ending::Ending;
 use super::feed::{Feed, FeedError, Pumped};
 use super::h1::Next;
+use super::scratch::Outbox;
 use super::{Conn, Connections, Lost};
 use crate::service::{
     Job, JobBody, LocalBoxFuture, Reply, Response, error_response, submit, unavailable,
@@ -133,6 +134,11 @@ impl Attendance {
         Answer { response, terms, feed, record }
     }
 
+    /// Ends the log's line of a request that will not be answered.
+    pub(super) fn log_lost(&mut self, outbox: &mut Outbox) {
+        log(outbox, self.request.record.take(), client_gone(), 0);
+    }
+
     fn error(&self, status: Status) -> Response {
         error_response(status, self.request.form)
     }
@@ -234,6 +240,11 @@ impl Attendance {
     }
 }
 
+/// The status by which logs name a request whose client did not wait for its answer.
+fn client_gone() -> Status {
+    Status::new(499).expect("three digits")
+}
+
 /// What feeding a body led to.
 enum Fed {
     /// The body is whole.
@@ -268,7 +279,9 @@ pub(super) async fn attend<T: Transport>(
             settle(scratch, conn, next)
         }
         Err(lost) => {
-            conn.worker.counters.answers_lost.add_one();
+            let worker = Rc::clone(&conn.worker);
+            worker.counters.answers_lost.add_one();
+            attendance.log_lost(&mut worker.scratch.borrow_mut().outbox);
             Next::End(Ending::Lost(lost))
         }
     }

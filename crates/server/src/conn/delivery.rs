@@ -33,6 +33,9 @@ const FILE_BUDGET: u64 = 1 << 20;
 /// Most bytes gathered from a stream before they are sent.
 const STREAM_GATHERED_MAX: usize = 32 * 1024;
 
+/// How often a stream that never waits is gathered from before others have their turn.
+const GATHERS_PER_TURN: u32 = 32;
+
 /// The frames of a streamed body.
 type Frames = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>;
 
@@ -193,6 +196,11 @@ impl Delivery {
                     };
                     stream.framing = framing;
                     self.body_size += data.len() as u64;
+                    if framing == ResponseFraming::Length(0) {
+                        // All that was announced: whether the stream says so or not.
+                        self.body = Outgoing::None;
+                        break;
+                    }
                 }
                 Poll::Ready(end) => {
                     self.body = match (end, stream.framing) {
@@ -231,8 +239,10 @@ impl Delivery {
         lost: Lost,
     ) -> Next {
         conn.worker.counters.answers_lost.add_one();
-        if let Then::EndAnswer { status, record, .. } = self.then {
-            log(outbox, record, status, self.body_size);
+        match self.then {
+            Then::EndAnswer { status, record, .. } => log(outbox, record, status, self.body_size),
+            Then::Resume(Next::Attend(mut attendance)) => attendance.log_lost(outbox),
+            Then::Resume(_) => {}
         }
         Next::End(Ending::Lost(lost))
     }
@@ -265,7 +275,12 @@ fn append(out: &mut Vec<u8>, data: &[u8], framing: ResponseFraming) -> Option<Re
 /// Dropped half-way the answer is cut short, which its framing lets the client see.
 pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<Delivery>) -> Next {
     let worker = Rc::clone(&conn.worker);
+    let mut gathered = 0;
     let result = loop {
+        if gathered == GATHERS_PER_TURN {
+            yield_now().await;
+            gathered = 0;
+        }
         conn.set_deadline_in(worker.limits().send_timeout);
         let advance = match delivery.advance(&mut conn.transport) {
             Ok(advance) => advance,
@@ -278,7 +293,10 @@ pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<
                 Ok(())
             }
             Advance::Blocked => poll_fn(|cx| poll_room(cx, conn)).await,
-            Advance::AwaitsStream => poll_fn(|cx| poll_stream(cx, conn, &mut delivery)).await,
+            Advance::AwaitsStream => {
+                gathered += 1;
+                poll_fn(|cx| poll_stream(cx, conn, &mut delivery)).await
+            }
         };
         if let Err(lost) = waited {
             break Err(lost);

@@ -305,6 +305,10 @@ pub(super) async fn drain<T: Transport>(conn: &mut Conn<T>, mut feed: Box<Feed>)
             Poll::Ready(Next::End(Ending::Linger))
         }
         Ok(Pumped::AwaitsPeer | Pumped::AwaitsHandler | Pumped::Unwanted) => {
+            if conn.worker.is_draining() {
+                // The answer is out: nobody waits for the rest.
+                return Poll::Ready(Next::End(Ending::Linger));
+            }
             conn.timer.poll_expired(cx).map(|()| Next::End(Ending::Lost(Lost::Late)))
         }
         Err(FeedError::CutShort) => Poll::Ready(Next::End(Ending::Close)),

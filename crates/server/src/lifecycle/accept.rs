@@ -1,6 +1,6 @@
 //! Accepting: from listeners to connections, within what descriptors there are (rule 8).
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
@@ -33,8 +33,6 @@ pub(super) struct Acceptor {
     pub(super) addrs: Vec<Rc<ListenAddr>>,
     /// Listeners of this worker that wait for a descriptor.
     pub(super) waiting: RefCell<Vec<Waker>>,
-    /// The lack of descriptors has been reported.
-    pub(super) has_warned: Cell<bool>,
 }
 
 /// To whom a listener's connections go.
@@ -78,14 +76,18 @@ impl Acceptor {
                 self.waiting.borrow_mut().push(cx.waker().clone());
                 is_listed = true;
             }
-            timer.poll_expired(cx)
+            let expired = timer.poll_expired(cx);
+            if expired.is_ready() {
+                self.waiting.borrow_mut().retain(|waker| !waker.will_wake(cx.waker()));
+            }
+            expired
         })
         .await;
     }
 
     fn warn_once(&self) {
         self.connections.counters().accepts_paused.add_one();
-        if !self.has_warned.replace(true) {
+        if self.places.must_warn() {
             diagnostics::warn(format_args!(
                 "out of descriptors: new connections wait until others close (raise the limit \
                  with `ulimit -n`, or LimitNOFILE= of the unit)"

@@ -1,7 +1,7 @@
 //! Descriptors: how many connections the process may hold, and how many it does.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -22,6 +22,8 @@ pub(super) fn raise_limit() -> u64 {
 pub(super) struct Places {
     taken: Arc<AtomicUsize>,
     max: usize,
+    /// That there are too few has been said.
+    has_warned: Arc<AtomicBool>,
 }
 
 impl Places {
@@ -30,7 +32,12 @@ impl Places {
     pub(super) fn new(limit: u64, reserve: usize) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let max = limit - reserve.min(limit / 2);
-        Self { taken: Arc::default(), max }
+        Self { taken: Arc::default(), max, has_warned: Arc::default() }
+    }
+
+    /// Tells, once for all workers, that it is time to say that there are too few.
+    pub(super) fn must_warn(&self) -> bool {
+        !self.has_warned.swap(true, Ordering::Relaxed)
     }
 
     /// Takes a place, if there is one.

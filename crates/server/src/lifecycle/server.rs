@@ -31,25 +31,7 @@ pub struct Server(());
 impl Server {
     /// Begins a server that answers by `router`.
     ///
-    /// # Example
-    ///
-    /// ```
-    /// use avocet_server::service::{Reply, Response};
-    /// use avocet_server::{Router, Server};
-    /// use semantics::{Method, MethodSet, Status};
-    ///
-    /// let router = Router::new().route(
-    ///     MethodSet::EMPTY.with(Method::Get),
-    ///     "/hello",
-    ///     |_head: &_, _body| Reply::Ready(Response::text(Status::OK, "hello\n")),
-    /// );
-    /// let server = Server::builder(router).listen("127.0.0.1:0".parse()?).bind()?;
-    /// let running = server.start()?;
-    /// println!("listening on {}", running.addrs()[0]);
-    /// running.shutdown().drain();
-    /// running.join()?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// The [crate's page](crate) begins with an example.
     #[must_use]
     pub fn builder(router: Router) -> Builder {
         Builder {
@@ -303,7 +285,11 @@ impl Running {
                 }
             }
         }
-        self.pool.shutdown();
+        match end {
+            Ok(ServerEnd::Drained) => self.pool.shutdown(),
+            // Time is up for jobs, too.
+            Ok(ServerEnd::Stopped) | Err(_) => self.pool.abandon(),
+        }
         end
     }
 }
@@ -315,7 +301,7 @@ impl Drop for Running {
         for worker in self.workers.drain(..) {
             drop(worker.thread.join());
         }
-        self.pool.shutdown();
+        self.pool.abandon();
     }
 }
 

@@ -1,6 +1,6 @@
 //! A worker thread: a loop, its listeners, its connections.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -63,7 +63,6 @@ impl Ready {
             places: plan.places,
             addrs: plan.addrs.into_iter().map(Rc::new).collect(),
             waiting: RefCell::default(),
-            has_warned: Cell::new(false),
         });
         for (index, socket) in plan.sockets {
             let listener = Listener::register(socket, &handle, Rc::clone(&poller))?;

@@ -6,7 +6,7 @@
 
 use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::thread::JoinHandle;
+use std::time::Duration;
 
 use http1::head::{Head, MethodToken};
 use reactor::net::PeerAddr;
@@ -14,6 +14,9 @@ use semantics::status::Status;
 
 /// Most bytes of lines that wait for the output.
 const WAITING_SIZE_MAX: usize = 1 << 20;
+
+/// Time that the output is given to take the last lines.
+const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Longest piece of a client's text that goes into a line.
 const TEXT_SIZE_MAX: usize = 2048;
@@ -88,7 +91,6 @@ fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {
 #[derive(Debug)]
 pub struct AccessLog {
     shared: Arc<Shared>,
-    writer: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug, Default)]
@@ -102,6 +104,8 @@ struct Waiting {
     lines: Vec<u8>,
     dropped_batches: u64,
     is_ended: bool,
+    /// The writer has written all it was given, and is gone.
+    is_written: bool,
 }
 
 impl AccessLog {
@@ -113,10 +117,10 @@ impl AccessLog {
     pub fn start(output: impl Write + Send + 'static) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
-        let writer = std::thread::Builder::new()
+        std::thread::Builder::new()
             .name("avocet-log".to_owned())
             .spawn(move || theirs.write_to(output))?;
-        Ok(Self { shared, writer: Some(writer) })
+        Ok(Self { shared })
     }
 
     /// Returns a worker's end of the log.
@@ -126,13 +130,15 @@ impl AccessLog {
 }
 
 impl Drop for AccessLog {
-    /// Waits until what was logged is written.
+    /// Waits until what was logged is written, but not for an output that does not move: the
+    /// thread is then left to the end of the process.
     fn drop(&mut self) {
-        self.shared.lock().is_ended = true;
-        self.shared.changed.notify_one();
-        if let Some(writer) = self.writer.take() {
-            drop(writer.join());
-        }
+        let mut waiting = self.shared.lock();
+        waiting.is_ended = true;
+        self.shared.changed.notify_all();
+        let is_unwritten = |waiting: &mut Waiting| !waiting.is_written;
+        // Poisoned or not, the time is up at the end of it.
+        drop(self.shared.changed.wait_timeout_while(waiting, LAST_WRITE_TIMEOUT, is_unwritten));
     }
 }
 
@@ -173,6 +179,8 @@ impl Shared {
                 ));
             }
             if is_ended && lines.is_empty() {
+                self.lock().is_written = true;
+                self.changed.notify_all();
                 return;
             }
         }

@@ -350,3 +350,13 @@ fn a_hundred_thousand_jobs_add_up_whatever_becomes_of_them() {
     pool.shutdown();
     assert_eq!(lock(&pool.shared.seats).taken.iter().flatten().count(), 0);
 }
+
+#[test]
+fn an_abandoned_pool_waits_for_no_job() {
+    let pool = pool(1, 1);
+    let (_ticket, release) = occupy(&pool);
+    pool.abandon();
+    assert_eq!(pool.counters().running, 1, "it is left to itself");
+    drop(pool);
+    drop(release);
+}
