@@ -45,6 +45,9 @@ impl BodyLength {
 /// not implemented.
 pub fn request_body(head: &Head<'_>) -> Result<BodyLength, ParseError> {
     let fields = head.fields();
+    if !fields.has_any(&[FieldName::ContentLength, FieldName::TransferEncoding]) {
+        return Ok(BodyLength::None);
+    }
     let fail = |name, kind| Err(ParseError::new(kind, fields.offset_of(name)));
     let mut lengths = fields.all(FieldName::ContentLength);
     let length = lengths.next();

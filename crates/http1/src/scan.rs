@@ -71,8 +71,14 @@ pub(crate) fn is_token_byte(byte: u8) -> bool {
 
 /// Whether the byte may stand in a registered host name outside percent escapes.
 #[inline]
-pub(crate) fn is_reg_name_byte(byte: u8) -> bool {
+fn is_reg_name_byte(byte: u8) -> bool {
     is(byte, REG_NAME)
+}
+
+/// The length of what the slice begins with of a registered host name without percent escapes.
+#[inline]
+pub(crate) fn reg_name_run_len(bytes: &[u8]) -> usize {
+    bytes.iter().position(|&byte| !is_reg_name_byte(byte)).unwrap_or(bytes.len())
 }
 
 /// Whether the byte is a hexadecimal digit.
@@ -116,38 +122,67 @@ pub(crate) fn token_len(bytes: &[u8]) -> usize {
 }
 
 /// Where a byte stands first.
-///
-/// Names and targets are short: eight bytes at a time in a register beat a call.
 #[inline]
 pub(crate) fn find(wanted: u8, bytes: &[u8]) -> Option<usize> {
-    const LOW_BITS: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut start = 0_usize;
-    for word in words {
-        // A byte that is the wanted one becomes zero, and the lowest zero byte is the lowest one of which
-        // the subtraction borrows: its high bit is set in `found`, and no lower one is.
-        let differing = u64::from_le_bytes(*word) ^ u64::from_ne_bytes([wanted; 8]);
-        let found = differing.wrapping_sub(LOW_BITS) & !differing & HIGH_BITS;
-        if found != 0 {
-            return Some(start.saturating_add((found.trailing_zeros() / 8) as usize));
-        }
-        start = start.saturating_add(8);
-    }
-    let at = rest.iter().position(|&byte| byte == wanted)?;
-    Some(start.saturating_add(at))
+    first(bytes, |word| marks_of(wanted, word))
 }
+
+/// The length of what the slice begins with of a field value, if something ends it.
+#[inline]
+pub(crate) fn value_len(bytes: &[u8]) -> Option<usize> {
+    first(bytes, |word| {
+        let seven_bits = word & !HIGH_BITS;
+        let from_space_on = seven_bits.wrapping_add(repeated(0x80 - b' ')) | word;
+        let is_delete = seven_bits.wrapping_add(LOW_BITS) & !word;
+        (!from_space_on & !marks_of(b'\t', word) | is_delete) & HIGH_BITS
+    })
+}
+
+/// Where the first byte is that `marks` marks in its word, by the highest bit.
+///
+/// Lines are short: eight bytes at a time in a register beat a call. Nothing wraps, for no sum is
+/// larger than the slice.
+#[inline]
+fn first(bytes: &[u8], marks: impl Fn(u64) -> u64) -> Option<usize> {
+    let position = |found: u64| (found.trailing_zeros() / 8) as usize;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let found = marks(u64::from_le_bytes(*word));
+        if found != 0 {
+            return Some(index.wrapping_mul(8).wrapping_add(position(found)));
+        }
+    }
+    match bytes.last_chunk().filter(|_| !rest.is_empty()) {
+        // What this word shares with the one before it has no mark.
+        Some(last) => {
+            let found = marks(u64::from_le_bytes(*last));
+            let before = bytes.len().wrapping_sub(8);
+            (found != 0).then(|| before.wrapping_add(position(found)))
+        }
+        None => rest.iter().position(|&byte| marks(u64::from(byte)) & 0x80 != 0),
+    }
+}
+
+/// Marks the bytes of a word that are the wanted one, exactly those.
+#[inline]
+const fn marks_of(wanted: u8, word: u64) -> u64 {
+    // Without its highest bit a byte that differs carries into it, or has it anyway.
+    let differing = word ^ repeated(wanted);
+    let carried = (differing & !HIGH_BITS).wrapping_add(!HIGH_BITS);
+    !(carried | differing) & HIGH_BITS
+}
+
+const fn repeated(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+const LOW_BITS: u64 = repeated(0x01);
+const HIGH_BITS: u64 = repeated(0x80);
 
 /// Whether the slice is a token of at least one byte.
 #[inline]
 pub(crate) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|&byte| is_token_byte(byte))
-}
-
-/// Whether every byte may stand in a field value.
-#[inline]
-pub(crate) fn is_value(bytes: &[u8]) -> bool {
-    all(bytes, is_value_byte)
 }
 
 /// Whether every byte may stand in a request target.
@@ -251,17 +286,33 @@ mod tests {
             for at in 0..len {
                 let mut bytes = vec![b'a'; len];
                 bytes[at] = 0;
-                assert!(!is_value(&bytes) && !is_target(&bytes) && !is_token(&bytes));
+                assert!(!is_target(&bytes) && !is_token(&bytes));
                 assert_eq!(token_len(&bytes), at);
             }
         }
-        assert!(is_value(b"") && is_target(b"") && !is_token(b""));
+        assert!(is_target(b"") && !is_token(b""));
+    }
+
+    #[test]
+    fn the_end_of_a_value_is_found_wherever_it_stands() {
+        for end in (0..=255).filter(|byte| !is_value_byte(*byte)) {
+            for len in 0..40 {
+                for other in [b'a', b' ', b'\t', 0x80, 0xff, b'~'] {
+                    let mut bytes = vec![other; len];
+                    assert_eq!(value_len(&bytes), None, "{}", bytes.escape_ascii());
+                    for at in (0..len).rev() {
+                        bytes[at] = end;
+                        assert_eq!(value_len(&bytes), Some(at), "{}", bytes.escape_ascii());
+                    }
+                }
+            }
+        }
     }
 
     #[test]
     fn the_first_byte_of_a_kind_is_found_wherever_it_stands() {
         for len in 0..40 {
-            // Bytes one off a colon, above and below, are what a borrow could be mistaken about.
+            // Bytes one off a colon, above and below, are what a carry could be mistaken about.
             for other in [b'a', b';', b'9', 0xff, 0x00, b':' ^ 0x80] {
                 let mut bytes = vec![other; len];
                 assert_eq!(find(b':', &bytes), None);

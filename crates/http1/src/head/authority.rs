@@ -8,6 +8,30 @@ use std::net::Ipv6Addr;
 
 use crate::scan;
 
+/// The last host that was well-formed. Nearly all requests of a worker name the same, and to see
+/// that costs less than to judge it again.
+#[derive(Debug, Default)]
+pub(super) struct KnownHost(Vec<u8>);
+
+impl KnownHost {
+    pub(super) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Whether the bytes are `host [":" port]`, as [`is_host`].
+    pub(super) fn is_host(&mut self, bytes: &[u8]) -> bool {
+        if bytes == self.0 {
+            return true;
+        }
+        let is_host = is_host(bytes);
+        if is_host {
+            self.0.clear();
+            self.0.extend_from_slice(bytes);
+        }
+        is_host
+    }
+}
+
 /// Whether the bytes are `host [":" port]`; an empty host is one that names no authority.
 pub(super) fn is_host(bytes: &[u8]) -> bool {
     split(bytes).is_some()
@@ -44,12 +68,12 @@ fn ip_literal_len(rest: &[u8]) -> Option<usize> {
 fn reg_name_len(bytes: &[u8]) -> Option<usize> {
     let mut rest = bytes;
     loop {
-        match rest {
+        rest = rest.get(scan::reg_name_run_len(rest)..)?;
+        rest = match rest {
             [b'%', high, low, tail @ ..] if scan::is_hex_byte(*high) && scan::is_hex_byte(*low) => {
-                rest = tail;
+                tail
             }
             [b'%', ..] => return None,
-            [byte, tail @ ..] if scan::is_reg_name_byte(*byte) => rest = tail,
             _ => return bytes.len().checked_sub(rest.len()),
         }
     }
@@ -57,7 +81,11 @@ fn reg_name_len(bytes: &[u8]) -> Option<usize> {
 
 /// Whether the bytes are a port; an empty one means the default (RFC 3986 §3.2.3).
 fn is_port(bytes: &[u8]) -> bool {
-    bytes.is_empty() || scan::decimal(bytes).is_some_and(|port| port <= u64::from(u16::MAX))
+    let port = bytes.iter().try_fold(0_u16, |port, &byte| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit <= 9)?;
+        port.checked_mul(10)?.checked_add(u16::from(digit))
+    });
+    port.is_some()
 }
 
 #[cfg(test)]
@@ -116,6 +144,16 @@ mod tests {
         ];
         for host in invalid {
             assert!(!is_host(host.as_bytes()), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_known_host_is_judged_like_any_other() {
+        let mut known = KnownHost::new();
+        for (host, expected) in
+            [("", true), ("a", true), ("a", true), ("a b", false), ("a", true), ("b:1", true)]
+        {
+            assert_eq!(known.is_host(host.as_bytes()), expected, "{host}");
         }
     }
 

@@ -10,6 +10,7 @@ use std::fmt;
 
 use semantics::fields::FieldName;
 
+use super::authority::KnownHost;
 use crate::scan;
 
 /// The scratch of a parse: where the fields of the last head stand. One per worker.
@@ -17,6 +18,7 @@ use crate::scan;
 pub struct FieldSpans {
     spans: Vec<Span>,
     present: Present,
+    pub(super) known_host: KnownHost,
 }
 
 /// Which names have a field: a bit each, shared by names that are 64 apart.
@@ -52,7 +54,7 @@ impl FieldSpans {
     /// Makes an empty scratch; it allocates when the first fields come.
     #[must_use]
     pub const fn new() -> Self {
-        Self { spans: Vec::new(), present: Present(0) }
+        Self { spans: Vec::new(), present: Present(0), known_host: KnownHost::new() }
     }
 
     pub(super) fn clear(&mut self) {
@@ -70,13 +72,13 @@ impl FieldSpans {
         if let Some(name) = line.name {
             self.present.add(name);
         }
-        let name_end = start.saturating_add(line.name_len);
-        let value_start = start.saturating_add(line.value_start);
+        let start = offset(start);
+        let value_start = start.wrapping_add(offset(line.value_start()));
         self.spans.push(Span {
-            name_start: offset(start),
-            name_end: offset(name_end),
-            value_start: offset(value_start),
-            value_end: offset(value_start.saturating_add(line.value.len())),
+            name_start: start,
+            name_end: start.wrapping_add(offset(line.name_len)),
+            value_start,
+            value_end: value_start.wrapping_add(offset(line.value.len())),
             name: line.name,
         });
     }
@@ -86,12 +88,13 @@ impl FieldSpans {
     }
 }
 
-/// One field line taken apart; offsets count from the start of the line.
+/// One field line taken apart.
 #[derive(Clone, Copy)]
 pub(super) struct FieldLine<'b> {
     pub(super) name: Option<FieldName>,
-    pub(super) name_len: usize,
-    pub(super) value_start: usize,
+    name_len: usize,
+    /// The white space between the colon and the value.
+    space_len: usize,
     pub(super) value: &'b [u8],
 }
 
@@ -231,21 +234,22 @@ fn slice(message: &[u8], start: u32, end: u32) -> &[u8] {
 }
 
 impl<'b> FieldLine<'b> {
-    /// Takes the bytes of a field line apart, given the length of its name, which a colon follows.
-    pub(super) fn split(line: &'b [u8], name_len: usize) -> Self {
-        let (name, rest) = line.split_at_checked(name_len).unwrap_or((line, b""));
-        let behind_colon = rest.get(1..).unwrap_or_default();
-        let value = scan::trim_start(behind_colon);
-        Self {
-            name: FieldName::recognise(name),
-            name_len,
-            value_start: line.len().saturating_sub(value.len()),
-            value: scan::trim_end(value),
+    /// Makes a field of what stands before and behind the colon; `None` if the name is no token.
+    #[inline(always)]
+    pub(super) fn new(name: &'b [u8], behind_colon: &'b [u8]) -> Option<Self> {
+        let recognised = FieldName::recognise(name);
+        // A name that was recognised is a token.
+        if recognised.is_none() && !scan::is_token(name) {
+            return None;
         }
+        let value = scan::trim_start(behind_colon);
+        let space_len = behind_colon.len().wrapping_sub(value.len());
+        let value = scan::trim_end(value);
+        Some(Self { name: recognised, name_len: name.len(), space_len, value })
     }
 
-    /// Whether the name is a token; one that was recognised is.
-    pub(super) fn has_valid_name(&self, line: &[u8]) -> bool {
-        self.name.is_some() || scan::is_token(line.get(..self.name_len).unwrap_or_default())
+    /// Where the value begins, from the start of the line.
+    pub(super) const fn value_start(&self) -> usize {
+        self.name_len.wrapping_add(1).wrapping_add(self.space_len)
     }
 }

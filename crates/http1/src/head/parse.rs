@@ -10,9 +10,7 @@ use semantics::fields::FieldName;
 use semantics::method::Method;
 
 use super::field::FieldLine;
-use super::{
-    EMPTY_LINES_MAX, FieldSpans, Head, HeadLimits, MethodToken, Parsed, Target, Version, authority,
-};
+use super::{EMPTY_LINES_MAX, FieldSpans, Head, HeadLimits, MethodToken, Parsed, Target, Version};
 use crate::error::{ParseError, ParseErrorKind as Kind};
 use crate::scan;
 
@@ -72,8 +70,8 @@ pub fn parse<'b>(
 #[must_use]
 pub fn needs_parse(buf: &[u8], scanned: usize, limits: &HeadLimits) -> bool {
     let new = buf.get(scanned..).unwrap_or_default();
-    if new.is_empty() {
-        return false;
+    if new.is_empty() || scanned == 0 {
+        return !new.is_empty();
     }
     // The first byte of the request, or one of an empty line before it, is judged as it comes.
     let Ok(Some(start)) = message_start(buf) else { return true };
@@ -132,33 +130,39 @@ fn parse_message<'b>(
     let Some(line) = lines.next(line_size_max, Kind::RequestLineTooLong)? else {
         return Ok(None);
     };
-    let request = RequestLine::parse(line.bytes)?;
-    let mut host: Option<&[u8]> = None;
+    let request = RequestLine::parse(line)?;
+    let head_size_max = limits.head_size_max as usize;
+    let fields_max = usize::from(limits.fields_max);
+    let mut host = None;
     loop {
-        let Some(line) = lines.next(limits.head_size_max as usize, Kind::HeadTooLarge)? else {
-            return Ok(None);
-        };
-        if line.bytes.is_empty() {
+        let start = lines.position;
+        let field = if spans.len() < fields_max { lines.next_field(head_size_max) } else { None };
+        let Some(field) = field else {
+            let Some(line) = lines.next(head_size_max, Kind::HeadTooLarge)? else {
+                return Ok(None);
+            };
+            if !line.is_empty() {
+                return Err(match spans.len() {
+                    len if len < fields_max => field_error(line).moved(start),
+                    _ => ParseError::new(Kind::TooManyFields, start),
+                });
+            }
             if host.is_none() && request.version == Version::Http11 {
-                return Err(ParseError::new(Kind::MissingHost, line.start));
+                return Err(ParseError::new(Kind::MissingHost, start));
             }
             return Ok(Some(MessageLines { request, host, len: lines.position }));
-        }
-        if spans.len() >= usize::from(limits.fields_max) {
-            return Err(ParseError::new(Kind::TooManyFields, line.start));
-        }
-        let field = parse_field(line.bytes).map_err(|error| error.moved(line.start))?;
+        };
         if field.name == Some(FieldName::Host) {
             if host.is_some() {
-                return Err(ParseError::new(Kind::DuplicateHost, line.start));
+                return Err(ParseError::new(Kind::DuplicateHost, start));
             }
-            if !authority::is_host(field.value) {
-                let value_start = line.start.saturating_add(field.value_start);
+            if !spans.known_host.is_host(field.value) {
+                let value_start = start.saturating_add(field.value_start());
                 return Err(ParseError::new(Kind::InvalidHost, value_start));
             }
             host = Some(field.value);
         }
-        spans.push(line.start, field);
+        spans.push(start, field);
     }
 }
 
@@ -168,18 +172,13 @@ struct Lines<'b> {
     position: usize,
 }
 
-struct Line<'b> {
-    start: usize,
-    bytes: &'b [u8],
-}
-
 impl<'b> Lines<'b> {
     /// The next line; `None` if it is not complete and may yet end within `end_max`.
     #[inline]
-    fn next(&mut self, end_max: usize, beyond: Kind) -> Result<Option<Line<'b>>, ParseError> {
+    fn next(&mut self, end_max: usize, beyond: Kind) -> Result<Option<&'b [u8]>, ParseError> {
         let start = self.position;
         let rest = self.message.get(start..).unwrap_or_default();
-        let line_len = memchr(b'\n', rest);
+        let line_len = scan::find(b'\n', rest);
         let end = line_len.map_or(self.message.len(), |len| start.saturating_add(len));
         // A line end at or behind the limit, or none before it, cannot be within it any more.
         if end >= end_max {
@@ -188,9 +187,28 @@ impl<'b> Lines<'b> {
         let Some(line_len) = line_len else { return Ok(None) };
         self.position = end.saturating_add(1);
         match rest.get(..line_len) {
-            Some([bytes @ .., b'\r']) => Ok(Some(Line { start, bytes })),
+            Some([bytes @ .., b'\r']) => Ok(Some(bytes)),
             _ => Err(ParseError::new(Kind::BareLf, end)),
         }
+    }
+
+    /// The field on the next line, found in one pass; `None` if that is not a whole field line within
+    /// `end_max` and without a fault. It is still the next line then.
+    #[inline]
+    fn next_field(&mut self, end_max: usize) -> Option<FieldLine<'b>> {
+        let rest = self.message.get(self.position..)?;
+        rest.first().filter(|byte| scan::is_token_byte(**byte))?;
+        let (name, behind) = rest.split_at_checked(scan::find(b':', rest)?)?;
+        let (_, behind) = behind.split_first()?;
+        let (value, behind) = behind.split_at_checked(scan::value_len(behind)?)?;
+        let behind = behind.strip_prefix(b"\r\n")?;
+        let end = self.message.len().wrapping_sub(behind.len());
+        let field = FieldLine::new(name, value)?;
+        if end > end_max {
+            return None;
+        }
+        self.position = end;
+        Some(field)
     }
 }
 
@@ -259,23 +277,21 @@ fn version_error(line: &[u8], target_start: usize) -> ParseError {
     }
 }
 
-/// Takes a field line apart (RFC 9112 §5).
-#[inline]
-fn parse_field(line: &[u8]) -> Result<FieldLine<'_>, ParseError> {
-    let field = match scan::find(b':', line).map(|name_len| FieldLine::split(line, name_len)) {
-        Some(field) if field.has_valid_name(line) => field,
-        Some(_) | None => return Err(name_error(line, scan::token_len(line))),
-    };
-    if !scan::is_value(field.value) {
-        let bad = field.value.iter().position(|&byte| !scan::is_value_byte(byte));
-        let at = field.value_start.saturating_add(bad.unwrap_or(0));
-        return Err(first_bad(line, at, Kind::InvalidFieldValue));
+/// Why a line is no field line (RFC 9112 §5).
+#[cold]
+fn field_error(line: &[u8]) -> ParseError {
+    let name_len = scan::token_len(line);
+    match line.get(name_len..) {
+        Some([b':', behind @ ..]) if name_len > 0 => {
+            let bad = behind.iter().position(|&byte| !scan::is_value_byte(byte));
+            let at = name_len.saturating_add(1).saturating_add(bad.unwrap_or(0));
+            first_bad(line, at, Kind::InvalidFieldValue)
+        }
+        _ => name_error(line, name_len),
     }
-    Ok(field)
 }
 
 /// Why a field line does not begin with a name and a colon.
-#[cold]
 fn name_error(line: &[u8], name_len: usize) -> ParseError {
     let kind = match line.get(name_len) {
         None => Kind::MissingColon,

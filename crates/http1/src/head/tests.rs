@@ -316,7 +316,7 @@ fn host_is_there_once_and_well_formed() {
     }
     accepted("GET / HTTP/1.0\r\n\r\n", |head| assert_eq!(head.authority(), None));
     accepted("GET / HTTP/1.1\r\nHost:\r\n\r\n", |head| {
-        assert_eq!(head.authority(), Some(b"".as_slice()))
+        assert_eq!(head.authority(), Some(b"".as_slice()));
     });
 }
 
