@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use rustix::io::Errno;
 use rustix::net::{SendFlags, send};
 use socket2::SockRef;
 
@@ -47,6 +48,20 @@ pub(crate) fn reset(peer: TcpStream) {
 /// Makes the kernel's buffer for what `socket` sends as small as it can be.
 pub(crate) fn shrink_send_buffer(socket: &impl AsFd) {
     SockRef::from(socket).set_send_buffer_size(1).unwrap();
+}
+
+/// Sends until the kernel takes no more; returns how much it took.
+pub(crate) fn fill(socket: &OwnedFd) -> u64 {
+    let mut sent = 0;
+    loop {
+        match send(socket, &[0; 64 * 1024], SendFlags::NOSIGNAL) {
+            Ok(len) => sent += len as u64,
+            Err(error) => {
+                assert_eq!(error, Errno::AGAIN);
+                return sent;
+            }
+        }
+    }
 }
 
 /// A driver whose events, time and choices a test sets, and which notes what it was asked.

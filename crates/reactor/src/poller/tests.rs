@@ -1,14 +1,16 @@
 //! Each flag on real sockets, as the note names them and as the kernel means them.
 
-use std::io::Write;
-use std::net::{Shutdown, TcpStream};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 
-use rustix::net::{RecvFlags, recv, shutdown};
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
+use rustix::net::{connect, recv, send, shutdown, socket_with};
 use rustix::pipe::pipe;
 
 use super::*;
 use crate::clock;
-use crate::testing::{LIMIT, reset, send_urgent, tcp_pair};
+use crate::testing::{LIMIT, fill, reset, send_urgent, tcp_pair};
 
 const TOKEN: Token = Token::from_bits(7);
 
@@ -82,6 +84,49 @@ fn an_event_may_say_all_at_once() {
 }
 
 #[test]
+fn urgent_data_is_told_until_it_is_read_or_passed() {
+    let (ours, mut peer) = tcp_pair();
+    let poller = watch(&ours, Interest::PRI);
+    for flags in [RecvFlags::OOB, RecvFlags::empty()] {
+        send_urgent(&peer, b'!');
+        expect(&poller, Readiness::PRI);
+        expect(&poller, Readiness::PRI);
+        peer.write_all(b"behind").unwrap();
+        expect(&watch(&ours, Interest::IN), Readiness::IN);
+        let expected = if flags.is_empty() { b"behind".as_slice() } else { b"!" };
+        let mut buf = [0; 64];
+        let (len, _) = recv(&ours, &mut buf, flags).unwrap();
+        assert_eq!(&buf[..len], expected);
+        assert_eq!(poll(&poller), Readiness::EMPTY, "{flags:?}");
+        if !flags.is_empty() {
+            assert_eq!(recv(&ours, &mut buf, RecvFlags::empty()).unwrap().0, 6);
+        }
+    }
+}
+
+#[test]
+fn a_peer_that_closed_looks_half_closed_until_we_send() {
+    let (ours, peer) = tcp_pair();
+    let poller = watch(&ours, Interest::CONNECTION);
+    let half = Readiness::IN | Readiness::OUT | Readiness::RDHUP;
+    drop(peer);
+    expect(&poller, half);
+    assert_eq!(recv(&ours, &mut [0; 1], RecvFlags::empty()).unwrap().0, 0);
+    // It has nobody to read this, and says so by a reset.
+    assert_eq!(send(&ours, b"x", SendFlags::NOSIGNAL), Ok(1));
+    expect(&poller, half | Readiness::GONE);
+    assert_eq!(send(&ours, b"x", SendFlags::NOSIGNAL), Err(Errno::PIPE));
+}
+
+#[test]
+fn a_unix_peer_that_closed_is_hung_up_at_once() {
+    let (ours, peer) = UnixStream::pair().unwrap();
+    let poller = watch(&ours, Interest::IN | Interest::RDHUP | Interest::ET);
+    drop(peer);
+    expect(&poller, Readiness::IN | Readiness::RDHUP | Readiness::HUP);
+}
+
+#[test]
 fn both_halves_closed_is_a_hang_up_and_comes_unasked() {
     let close_both = |ours: &OwnedFd, peer: TcpStream| {
         end_writing(&peer);
@@ -98,6 +143,23 @@ fn a_reset_is_an_error_and_comes_unasked() {
     expect(&poller, Readiness::ERR | Readiness::HUP);
     let received = recv(&ours, &mut [0; 1], RecvFlags::empty()).map(|(n, _)| n);
     assert_eq!(received, Err(Errno::CONNRESET), "the next call tells which");
+}
+
+#[test]
+fn a_refused_connection_is_an_error_and_one_never_asked_for_a_hang_up() {
+    let socket = || {
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        socket_with(AddressFamily::INET, SocketType::STREAM, flags, None).unwrap()
+    };
+    let nobody = {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        listener.local_addr().unwrap()
+    };
+    let ours = socket();
+    assert_eq!(poll(&watch(&ours, Interest::OUT)), Readiness::OUT | Readiness::HUP);
+    assert_eq!(connect(&ours, &nobody), Err(Errno::INPROGRESS));
+    let refused = Readiness::IN | Readiness::OUT | Readiness::RDHUP | Readiness::GONE;
+    expect(&watch(&ours, Interest::CONNECTION), refused);
 }
 
 #[test]
@@ -132,6 +194,19 @@ fn an_edge_is_told_once_and_a_level_while_it_lasts() {
 }
 
 #[test]
+fn room_to_send_is_an_edge_when_there_was_none() {
+    let (ours, mut peer) = tcp_pair();
+    let edge = watch(&ours, Interest::OUT | Interest::ET);
+    expect(&edge, Readiness::OUT);
+    assert_eq!(poll(&edge), Readiness::EMPTY, "there was room before");
+    let sent = fill(&ours);
+    assert_eq!(poll(&edge), Readiness::EMPTY);
+    assert_eq!(poll(&watch(&ours, Interest::OUT)), Readiness::EMPTY, "nor as a level");
+    std::io::copy(&mut (&mut peer).take(sent), &mut std::io::sink()).unwrap();
+    expect(&edge, Readiness::OUT);
+}
+
+#[test]
 fn one_shot_disables_and_does_not_remove() {
     let (ours, mut peer) = tcp_pair();
     let once = Interest::IN | Interest::ONESHOT;
@@ -147,6 +222,13 @@ fn one_shot_disables_and_does_not_remove() {
     poller.modify(&ours, TOKEN, once).unwrap();
     expect(&poller, Readiness::IN);
     assert_eq!(poll(&poller), Readiness::EMPTY, "once for each time that it is armed");
+
+    // Disabled, not even what comes unasked is told; nothing of it is lost.
+    reset(peer);
+    expect(&watch(&ours, Interest::OUT), Readiness::OUT | Readiness::GONE);
+    assert_eq!(poll(&poller), Readiness::EMPTY);
+    poller.modify(&ours, TOKEN, once).unwrap();
+    expect(&poller, Readiness::IN | Readiness::GONE);
 }
 
 #[test]
