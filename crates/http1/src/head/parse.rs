@@ -192,8 +192,8 @@ impl<'b> Lines<'b> {
         }
     }
 
-    /// The field on the next line, found in one pass; `None` if that is not a whole field line within
-    /// `end_max` and without a fault. It is still the next line then.
+    /// The field on the next line, found in one pass; `None` if that is not a whole field line
+    /// within `end_max` and without a fault. It is still the next line then.
     #[inline]
     fn next_field(&mut self, end_max: usize) -> Option<FieldLine<'b>> {
         let rest = self.message.get(self.position..)?;
