@@ -101,6 +101,12 @@ limits! {
     idle_timeout: Time = MINUTE, 10 => 24 * HOUR;
     /// Largest request body that a handler takes; a larger one is answered 413.
     body_size_max: Bytes = MIB, 0 => GIB;
+    /// Largest body kept in memory for a handler on the pool that waits for the whole of it; a
+    /// larger one goes to a temporary file.
+    body_memory_max: Bytes = 64 * KIB, 4 * KIB => 16 * MIB;
+    /// Disk for the temporary files of request bodies, all workers together; past it a request
+    /// with such a body is answered 503.
+    spool_size_max: Bytes = GIB, 0 => 1024 * GIB;
     /// Most bytes of a body read and thrown away, when no handler reads it, to keep the connection.
     body_drain_max: Bytes = 64 * KIB, 0 => MIB;
     /// Time without a byte of a body that is wanted before the connection is closed.

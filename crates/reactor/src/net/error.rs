@@ -1,4 +1,30 @@
-//! What a failed system call on a socket means, in one table.
+//! What a system call on a socket says, and what it means: one table.
+//!
+//! `recv(2)` is the call with the most to say. Its rows, and the test of each on a real socket (in
+//! `error/tests.rs`, unless it says `stream/tests.rs`), or why code without `unsafe` cannot meet it:
+//!
+//! | `recv` says | which means | and is | shown by |
+//! |---|---|---|---|
+//! | n > 0 | so many bytes were there | progress | `what_recv_says_of_data_and_of_its_end` |
+//! | n < asked | all of them, unless an urgent mark, a close or an error cuts in | progress; unreadable until the next edge | stream: `a_short_read_saves_the_call_that_would_find_nothing`, `what_lies_behind_an_urgent_mark_is_read_too` |
+//! | 0 | the peer sends no more (of an empty buffer it means nothing) | the end | `what_recv_says_of_data_and_of_its_end`; stream: `an_empty_read_or_send_is_not_an_end` |
+//! | `EAGAIN` | nothing is there; never a timeout, our sockets have none | not ready | `what_recv_says_of_data_and_of_its_end` |
+//! | `EINTR` | a signal came before the first byte | once more | `an_interrupted_call_is_made_again`, scripted: only a call that sleeps is interrupted, and no call here may sleep |
+//! | `ECONNRESET` | the peer closed by a reset | the peer's doing | `a_reset_is_the_peers_doing` |
+//! | `ECONNREFUSED` | nobody listens there; told to whoever connects | the peer's doing | `a_refused_connection_is_the_peers_doing` |
+//! | `ETIMEDOUT` | the peer took nothing for too long | the peer's doing | `a_peer_that_takes_nothing_times_out` |
+//! | `EHOSTUNREACH`, `ENETUNREACH` and their like | a router said so | the peer's doing | by value: loopback has no router |
+//! | `ENOMEM`, `ENOBUFS` | the kernel has no memory | out of resources | by value: to have it happen is to starve the machine |
+//! | `ENOTCONN` | the socket was never connected | our bug | `calls_on_the_wrong_file_are_our_bug` |
+//! | `ENOTSOCK` | the file is no socket | our bug | `calls_on_the_wrong_file_are_our_bug` |
+//! | `EBADF` | the descriptor is closed, or opened for its path only | our bug | the latter in `calls_on_the_wrong_file_are_our_bug`; the former cannot be: an `OwnedFd` is open as long as it is there |
+//! | `EINVAL` | a flag that does not apply, such as urgent data where there is none | our bug | `calls_with_the_wrong_flag_are_our_bug`; `Stream` sets none |
+//! | `EFAULT` | the buffer is not ours to write | our bug | by value: a `&mut [u8]` is |
+//!
+//! `send`, `sendfile` and `accept` share the verdicts. What only they say: `EPIPE` (we have closed
+//! our half, or the peer both: its doing), `EMFILE`, `ENFILE` (out of descriptors: resources),
+//! `ECONNABORTED`, `EPROTO`, `EPERM` (a connection that was lost in the queue, or that a firewall
+//! forbids: the peer's doing).
 
 use std::fmt;
 use std::path::PathBuf;
@@ -47,7 +73,7 @@ pub(crate) enum Verdict {
     Failed(SocketError),
 }
 
-/// The table. `recv(2)`, `send(2)`, `sendfile(2)` and `accept(2)` share it.
+/// The table of the module's page, without the rows that are no errors.
 pub(crate) const fn verdict(errno: Errno) -> Verdict {
     let fault = match errno {
         Errno::AGAIN => return Verdict::NotReady,
@@ -67,8 +93,8 @@ pub(crate) const fn verdict(errno: Errno) -> Verdict {
         | Errno::PROTO
         | Errno::PERM => SocketFault::Peer,
         Errno::NOMEM | Errno::NOBUFS | Errno::MFILE | Errno::NFILE => SocketFault::Resources,
-        // BADF, FAULT, INVAL, NOTCONN, NOTSOCK and whatever else: safe code that owns a
-        // connected, valid descriptor does not meet them.
+        // BADF, FAULT, INVAL, NOTCONN, NOTSOCK and whatever else: who owns a connected socket
+        // and calls it right does not meet them.
         _ => SocketFault::Bug,
     };
     Verdict::Failed(SocketError { fault, errno })
@@ -132,42 +158,4 @@ impl fmt::Display for BindError {
 impl std::error::Error for BindError {}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_row_of_the_table() {
-        let failed = |fault, errno| Verdict::Failed(SocketError { fault, errno });
-        for (errno, expected) in [
-            (Errno::AGAIN, Verdict::NotReady),
-            (Errno::INTR, Verdict::Retry),
-            (Errno::CONNRESET, failed(SocketFault::Peer, Errno::CONNRESET)),
-            (Errno::CONNREFUSED, failed(SocketFault::Peer, Errno::CONNREFUSED)),
-            (Errno::PIPE, failed(SocketFault::Peer, Errno::PIPE)),
-            (Errno::NOMEM, failed(SocketFault::Resources, Errno::NOMEM)),
-            (Errno::MFILE, failed(SocketFault::Resources, Errno::MFILE)),
-            (Errno::BADF, failed(SocketFault::Bug, Errno::BADF)),
-            (Errno::FAULT, failed(SocketFault::Bug, Errno::FAULT)),
-            (Errno::INVAL, failed(SocketFault::Bug, Errno::INVAL)),
-            (Errno::NOTCONN, failed(SocketFault::Bug, Errno::NOTCONN)),
-            (Errno::NOTSOCK, failed(SocketFault::Bug, Errno::NOTSOCK)),
-        ] {
-            assert_eq!(verdict(errno), expected, "{errno:?}");
-        }
-    }
-
-    #[test]
-    fn a_refused_address_says_why() {
-        for (errno, expected, text) in [
-            (Errno::ADDRINUSE, BindError::Taken, "already in use"),
-            (Errno::ACCESS, BindError::Denied, "permission denied"),
-            (Errno::PERM, BindError::Denied, "permission denied"),
-            (Errno::ADDRNOTAVAIL, BindError::NoSuchAddress, "no such address on this machine"),
-            (Errno::NOENT, BindError::NoSuchAddress, "no such address on this machine"),
-        ] {
-            let error = BindError::from(errno);
-            assert_eq!((error.to_string().as_str(), &error), (text, &expected), "{errno:?}");
-        }
-        assert_eq!(BindError::from(Errno::MFILE), BindError::System(Errno::MFILE));
-    }
-}
+mod tests;

@@ -10,7 +10,6 @@ use std::task::{Context, Poll};
 use http1::encode::CONTINUE;
 use reactor::clock::Instant;
 use reactor::poller::Readiness;
-use reactor::sync::oneshot::Receiver;
 use semantics::negotiation::ErrorForm;
 use semantics::status::Status;
 
@@ -19,9 +18,11 @@ use super::ending::Ending;
 use super::feed::{Feed, FeedError, Pumped};
 use super::h1::Next;
 use super::scratch::Outbox;
+use super::spool::SpoolError;
 use super::{Conn, Connections, Lost};
 use crate::service::{
-    Job, JobBody, LocalBoxFuture, Reply, Response, error_response, submit, unavailable,
+    Job, JobBody, LocalBoxFuture, NoAnswer, Reply, Response, Submitted, error_response, submit,
+    unavailable,
 };
 use crate::telemetry::access_log::Record;
 use crate::transport::{More, Progress, Transport};
@@ -32,6 +33,8 @@ pub(super) struct Attendance {
     request: Request,
     /// Bytes of `100 Continue` that are sent.
     continue_sent: usize,
+    /// When a job must have begun.
+    start_by: Instant,
     /// When the handler's time is over.
     finish_by: Instant,
 }
@@ -54,29 +57,29 @@ enum Maker {
     /// A job that is not on the pool yet: it may wait for the whole body.
     Job(Job),
     /// A job on the pool.
-    Pool(Receiver<Response>),
+    Pool(Submitted),
     /// Nobody any more.
     Gone,
 }
 
 impl Attendance {
     /// Begins to attend to an answer that is not there yet.
-    pub(super) fn begin(reply: Reply, mut request: Request, now: Instant) -> Box<Self> {
+    pub(super) fn begin(reply: Reply, mut request: Request, worker: &Connections) -> Box<Self> {
         let mut finish_by = Instant::NEVER;
         let maker = match reply {
-            Reply::Ready(response) => Maker::Future(Box::pin(std::future::ready(response))),
+            Reply::Ready(response) => Maker::ready(response),
             Reply::Later(future) => Maker::Future(future),
             Reply::Pool(job) => {
                 if let Some(timeout) = job.route.finish_timeout {
-                    finish_by = now.after(timeout);
+                    finish_by = worker.now().instant.after(timeout);
                 }
-                if let (JobBody::Whole, Some(feed)) = (job.body, &mut request.feed) {
-                    feed.hold_all();
+                match keep_body(&job, &mut request, worker) {
+                    Ok(()) => Maker::Job(job),
+                    Err(_no_room) => Maker::ready(unavailable(request.form)),
                 }
-                Maker::Job(job)
             }
         };
-        Box::new(Self { maker, request, continue_sent: 0, finish_by })
+        Box::new(Self { maker, request, continue_sent: 0, start_by: Instant::NEVER, finish_by })
     }
 
     /// Asks whoever makes the answer, without looking at the connection.
@@ -99,33 +102,37 @@ impl Attendance {
                         Poll::Ready(self.error(Status::INTERNAL_SERVER_ERROR))
                     });
                 }
-                Maker::Job(job) if job.body == JobBody::Whole && self.request.feed.is_some() => {
+                Maker::Job(job) if job.body == JobBody::Whole && self.request.awaits_body() => {
                     return Poll::Pending;
                 }
                 Maker::Job(_) => match self.submit(worker) {
-                    Ok(receiver) => self.maker = Maker::Pool(receiver),
+                    Ok(submitted) => self.maker = Maker::Pool(submitted),
                     Err(response) => return Poll::Ready(response),
                 },
-                Maker::Pool(receiver) => {
-                    let answered = std::task::ready!(receiver.poll_recv(cx));
-                    return Poll::Ready(answered.unwrap_or_else(|_dropped| {
-                        worker.counters.handlers_panicked.add_one();
-                        self.error(Status::INTERNAL_SERVER_ERROR)
-                    }));
+                Maker::Pool(submitted) => {
+                    return match std::task::ready!(submitted.poll_answer(cx)) {
+                        Ok(response) => Poll::Ready(response),
+                        Err(NoAnswer::Discarded) => Poll::Ready(unavailable(self.request.form)),
+                        Err(NoAnswer::Dropped) => {
+                            worker.counters.answers_dropped.add_one();
+                            Poll::Ready(self.error(Status::INTERNAL_SERVER_ERROR))
+                        }
+                    };
                 }
                 Maker::Gone => return Poll::Ready(self.error(Status::INTERNAL_SERVER_ERROR)),
             }
         }
     }
 
-    fn submit(&mut self, worker: &Connections) -> Result<Receiver<Response>, Response> {
-        match std::mem::replace(&mut self.maker, Maker::Gone) {
-            Maker::Job(job) => submit(job, worker.context.pool().as_ref())
-                .map_err(|_refused| unavailable(self.request.form)),
-            Maker::Future(_) | Maker::Pool(_) | Maker::Gone => {
-                unreachable!("called for a job only")
-            }
+    fn submit(&mut self, worker: &Connections) -> Result<Submitted, Response> {
+        let Maker::Job(job) = std::mem::replace(&mut self.maker, Maker::Gone) else {
+            unreachable!("called for a job only")
+        };
+        if let Some(timeout) = job.route.start_timeout {
+            self.start_by = worker.now().instant.after(timeout);
         }
+        submit(job, worker.context.pool().as_ref())
+            .map_err(|_refused| unavailable(self.request.form))
     }
 
     /// Puts the answer together with what it answers.
@@ -173,7 +180,10 @@ impl Attendance {
         if conn.transport.poll_ready(cx, Readiness::GONE).is_ready() {
             return Poll::Ready(Err(Lost::Closed));
         }
-        let mut give_up_at = self.finish_by;
+        if let Some(response) = self.give_up_late(now) {
+            return Poll::Ready(Ok(Fed::Answer(response)));
+        }
+        let mut give_up_at = self.finish_by.min(self.start_by);
         if let Poll::Ready(continued) = self.poll_continue(cx, conn)
             && let Some(feed) = &mut self.request.feed
         {
@@ -187,6 +197,7 @@ impl Attendance {
                     give_up_at = give_up_at.min(feed.deadline(conn.worker.limits()));
                 }
                 Ok(Pumped::AwaitsHandler | Pumped::Unwanted) => {}
+                Ok(Pumped::NoRoom) => return self.fail_body(Status::SERVICE_UNAVAILABLE),
                 Ok(Pumped::TooLarge) => return self.fail_body(Status::CONTENT_TOO_LARGE),
                 Err(FeedError::Malformed(error)) => return self.fail_body(error.kind.status()),
                 Err(FeedError::CutShort) => return self.fail_body(Status::BAD_REQUEST),
@@ -195,10 +206,26 @@ impl Attendance {
         }
         conn.timer.set(give_up_at);
         std::task::ready!(conn.timer.poll_expired(cx));
-        if now >= self.finish_by {
-            return Poll::Ready(Ok(Fed::Answer(unavailable(self.request.form))));
-        }
         self.fail_body(Status::REQUEST_TIMEOUT)
+    }
+
+    /// Lets a handler go whose time is over: one that should have begun, or should have ended.
+    fn give_up_late(&mut self, now: Instant) -> Option<Response> {
+        if now >= self.finish_by {
+            if let Maker::Pool(submitted) = &self.maker {
+                submitted.give_up();
+            }
+        } else if now >= self.start_by {
+            self.start_by = Instant::NEVER;
+            let Maker::Pool(submitted) = &self.maker else { return None };
+            if !submitted.cancel() {
+                return None;
+            }
+        } else {
+            return None;
+        }
+        self.maker = Maker::Gone;
+        Some(unavailable(self.request.form))
     }
 
     /// Ends a body that cannot be read on. The handler, if one is at work on it, is dropped: what
@@ -208,7 +235,10 @@ impl Attendance {
             feed.give_up();
         }
         self.maker = Maker::Gone;
-        Poll::Ready(Ok(Fed::Answer(self.error(status))))
+        Poll::Ready(Ok(Fed::Answer(match status {
+            Status::SERVICE_UNAVAILABLE => unavailable(self.request.form),
+            status => self.error(status),
+        })))
     }
 
     /// Sends `100 Continue` once the body is wanted, if the client waits for it; ready when the
@@ -237,6 +267,29 @@ impl Attendance {
         }
         feed.on_continued();
         Poll::Ready(Ok(()))
+    }
+}
+
+impl Maker {
+    fn ready(response: Response) -> Self {
+        Self::Future(Box::pin(std::future::ready(response)))
+    }
+}
+
+impl Request {
+    /// Tells whether the body is not whole yet, and wanted.
+    fn awaits_body(&self) -> bool {
+        self.feed.as_ref().is_some_and(|feed| feed.is_wanted())
+    }
+}
+
+/// Has the body kept that a job waits for.
+fn keep_body(job: &Job, request: &mut Request, worker: &Connections) -> Result<(), SpoolError> {
+    match (job.body, &mut request.feed) {
+        (JobBody::Whole, Some(feed)) if !feed.is_announced_too_large() => {
+            feed.keep_whole(&worker.context)
+        }
+        _ => Ok(()),
     }
 }
 

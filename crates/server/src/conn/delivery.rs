@@ -341,7 +341,7 @@ fn poll_stream<T: Transport>(
             Ok(Pumped::Ended) => *feed = None,
             Ok(Pumped::AwaitsPeer) => give_up_at = pumping.deadline(conn.worker.limits()),
             Ok(Pumped::AwaitsHandler | Pumped::Unwanted) => {}
-            Ok(Pumped::TooLarge) => pumping.give_up(),
+            Ok(Pumped::TooLarge | Pumped::NoRoom) => pumping.give_up(),
             Err(_malformed) => return Poll::Ready(Err(Lost::CutShort)),
         }
     }

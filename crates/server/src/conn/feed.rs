@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http1::connection::{Exchange, Expectation};
@@ -15,8 +15,10 @@ use settings::Limits;
 
 use super::ending::Ending;
 use super::h1::Next;
+use super::spool::{Spool, SpoolError, Spooled};
 use super::{Conn, Lost, Reading};
-use crate::service::Incoming;
+use crate::lifecycle::WorkerContext;
+use crate::service::{Incoming, Slot};
 use crate::transport::{Progress, Transport};
 
 /// Most bytes read for a body at a time.
@@ -28,6 +30,10 @@ pub(super) struct Feed {
     decoder: BodyDecoder,
     /// Where the data goes, as long as someone wants it.
     producer: Option<Producer>,
+    /// Where it is kept meanwhile, for a job that waits for the whole of it.
+    spool: Option<Box<Spool>>,
+    /// Where a body goes that is kept on disk.
+    slot: Slot,
     /// Data passed on or thrown away so far.
     size: usize,
     size_max: usize,
@@ -55,12 +61,14 @@ pub(super) enum Pumped {
     Ended,
     /// To the end of what has arrived.
     AwaitsPeer,
-    /// To the bound on what waits for the handler.
+    /// To the bound on what waits for the handler, or for the disk.
     AwaitsHandler,
     /// Nobody takes the body any more.
     Unwanted,
     /// Beyond the limit on bodies that are taken.
     TooLarge,
+    /// There is no room to keep it.
+    NoRoom,
 }
 
 impl Feed {
@@ -70,10 +78,12 @@ impl Feed {
             return None;
         }
         let decoder = BodyDecoder::new(exchange.body);
-        let (producer, incoming) = Incoming::new(decoder.left());
+        let (producer, slot, incoming) = Incoming::new(decoder.left());
         let feed = Self {
             decoder,
             producer: Some(producer),
+            spool: None,
+            slot,
             size: 0,
             size_max: limits.body_size_max,
             drain_max: limits.body_drain_max,
@@ -103,13 +113,10 @@ impl Feed {
         self.decoder.left().is_some_and(|left| left > self.size_max as u64)
     }
 
-    /// Has the pipe take the whole body, for a job that starts when it is complete.
-    pub(super) fn hold_all(&mut self) {
-        if let Some(producer) = &mut self.producer {
-            // A byte more than is taken, so that a body without an announced length is seen to be
-            // at its end, or to be too large, instead of waiting for a job that waits for it.
-            producer.set_capacity(self.size_max.saturating_add(1));
-        }
+    /// Keeps the whole body, for a job that starts when it is complete.
+    pub(super) fn keep_whole(&mut self, context: &Rc<WorkerContext>) -> Result<(), SpoolError> {
+        self.spool = Some(Box::new(Spool::new(context, self.decoder.left())?));
+        Ok(())
     }
 
     /// Tells whether the handler has begun to wait for the body.
@@ -128,7 +135,13 @@ impl Feed {
     /// Gives the body up: the handler's half sees it cut short, and the connection must close.
     pub(super) fn give_up(&mut self) {
         self.state = FeedState::GivenUp;
+        self.stop();
+    }
+
+    /// Passes nothing on any more.
+    fn stop(&mut self) {
         self.producer = None;
+        self.spool = None;
     }
 
     /// Tells whether the client waits for `100 Continue`.
@@ -149,7 +162,7 @@ impl Feed {
 
     /// Throws away what of the body is in `input` already; returns how much that was.
     pub(super) fn discard_here(&mut self, input: &[u8]) -> usize {
-        self.producer = None;
+        self.stop();
         let mut at = 0;
         while !self.is_end() && at < input.len() && self.size <= self.drain_max {
             match self.decoder.decode(&input[at..]) {
@@ -176,22 +189,20 @@ impl Feed {
             if self.size > self.size_max {
                 return Ok(Pumped::TooLarge);
             }
-            if self.is_end() {
-                conn.http.on_body_end();
-                if let Some(producer) = self.producer.take() {
-                    producer.finish();
-                }
-                return Ok(Pumped::Ended);
+            if !self.is_wanted() {
+                self.stop();
+                return Ok(Pumped::Unwanted);
             }
-            let room = match self.producer.as_mut().map(|producer| producer.poll_reserve(cx)) {
-                Some(Poll::Ready(Ok(room))) => room.min(READ_SIZE),
-                Some(Poll::Pending) => {
+            let room = match self.poll_room(cx) {
+                Poll::Ready(Ok(_)) if self.is_end() => {
+                    conn.http.on_body_end();
+                    return Ok(Pumped::Ended);
+                }
+                Poll::Ready(Ok(room)) => room.min(READ_SIZE),
+                Poll::Ready(Err(_)) => return Ok(Pumped::NoRoom),
+                Poll::Pending => {
                     self.awaits_peer_since = None;
                     return Ok(Pumped::AwaitsHandler);
-                }
-                Some(Poll::Ready(Err(_))) | None => {
-                    self.producer = None;
-                    return Ok(Pumped::Unwanted);
                 }
             };
             if !self.pump_some(cx, conn, room)? {
@@ -200,6 +211,32 @@ impl Feed {
             }
             self.awaits_peer_since = None;
         }
+    }
+
+    /// Waits until there is room for more of the body, or, at its end, until the handler has it.
+    fn poll_room(&mut self, cx: &Context<'_>) -> Poll<Result<usize, SpoolError>> {
+        let is_end = self.is_end();
+        let Some(producer) = &mut self.producer else { return Poll::Ready(Ok(0)) };
+        match &mut self.spool {
+            Some(spool) if is_end => {
+                match ready!(spool.poll_finish(cx))? {
+                    Spooled::Bytes(mut bytes) => {
+                        producer.set_capacity(bytes.len());
+                        // It fits, and a consumer that has just gone wants none of it.
+                        let _sent = producer.poll_send(cx, &mut bytes);
+                    }
+                    Spooled::File(file) => drop(self.slot.set(file)),
+                }
+                self.spool = None;
+            }
+            Some(spool) => return spool.poll_room(cx),
+            None if is_end => {}
+            None => return producer.poll_reserve(cx).map(|room| Ok(room.unwrap_or(0))),
+        }
+        if let Some(producer) = self.producer.take() {
+            producer.finish();
+        }
+        Poll::Ready(Ok(0))
     }
 
     /// Passes on up to `room` bytes; `false` says that none are there.
@@ -218,7 +255,9 @@ impl Feed {
             let decoded = self.decoder.decode(arrived).map_err(FeedError::Malformed)?;
             at += decoded.consumed;
             self.size += decoded.data.len();
-            if let Some(producer) = &mut self.producer
+            if let Some(spool) = &mut self.spool {
+                spool.append(&arrived[decoded.data]);
+            } else if let Some(producer) = &mut self.producer
                 && !decoded.data.is_empty()
             {
                 let mut chunk = Bytes::copy_from_slice(&arrived[decoded.data]);
@@ -236,7 +275,7 @@ impl Feed {
         cx: &Context<'_>,
         conn: &mut Conn<T>,
     ) -> Result<Pumped, FeedError> {
-        self.producer = None;
+        self.stop();
         while !self.is_end() {
             if self.size > self.drain_max {
                 return Ok(Pumped::TooLarge);
@@ -304,7 +343,7 @@ pub(super) async fn drain<T: Transport>(conn: &mut Conn<T>, mut feed: Box<Feed>)
         Ok(Pumped::TooLarge) | Err(FeedError::Malformed(_)) => {
             Poll::Ready(Next::End(Ending::Linger))
         }
-        Ok(Pumped::AwaitsPeer | Pumped::AwaitsHandler | Pumped::Unwanted) => {
+        Ok(Pumped::AwaitsPeer | Pumped::AwaitsHandler | Pumped::Unwanted | Pumped::NoRoom) => {
             if conn.worker.is_draining() {
                 // The answer is out: nobody waits for the rest.
                 return Poll::Ready(Next::End(Ending::Linger));

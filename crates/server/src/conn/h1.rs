@@ -297,7 +297,7 @@ fn step<T: Transport>(
         reply => {
             let form = error_form(head.fields());
             let request = Request { feed, terms, form, record };
-            let mut attendance = Attendance::begin(reply, request, conn.worker.now().instant);
+            let mut attendance = Attendance::begin(reply, request, &conn.worker);
             match attendance.poll_maker(cx, &conn.worker) {
                 Poll::Ready(response) => attendance.into_answer(response),
                 Poll::Pending => return Step::Leave(Next::Attend(attendance)),

@@ -11,6 +11,7 @@ mod ending;
 mod feed;
 mod h1;
 mod scratch;
+mod spool;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -8,27 +8,41 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 
 use reactor::Handle;
 use reactor::clock::Now;
-use reactor::pool::{Job, Offload};
+use reactor::pool::{Job, Lane, Offload};
 use reactor::sync::oneshot;
 use settings::Limits;
+
+use super::spool::SpoolBudget;
 
 /// One worker's circumstances. Handlers reach it through the request's head.
 pub struct WorkerContext {
     handle: Handle,
     offload: Arc<dyn Offload>,
     limits: Arc<Limits>,
+    spool: SpoolBudget,
     /// State of handlers, by [`PerWorker`] slot.
     locals: RefCell<Vec<Option<Rc<dyn Any>>>>,
 }
 
 impl WorkerContext {
-    /// Puts a worker's circumstances together.
+    /// Puts the circumstances of a worker together that shares nothing with others but the pool.
     #[must_use]
     pub fn new(handle: Handle, offload: Arc<dyn Offload>, limits: Arc<Limits>) -> Rc<Self> {
-        Rc::new(Self { handle, offload, limits, locals: RefCell::default() })
+        let spool = SpoolBudget::new(limits.spool_size_max);
+        Self::with_spool(handle, offload, limits, spool)
+    }
+
+    pub(crate) fn with_spool(
+        handle: Handle,
+        offload: Arc<dyn Offload>,
+        limits: Arc<Limits>,
+        spool: SpoolBudget,
+    ) -> Rc<Self> {
+        Rc::new(Self { handle, offload, limits, spool, locals: RefCell::default() })
     }
 
     /// Returns the time of this turn of the loop.
@@ -49,6 +63,10 @@ impl WorkerContext {
         &self.offload
     }
 
+    pub(crate) const fn spool(&self) -> &SpoolBudget {
+        &self.spool
+    }
+
     /// Returns the limits.
     #[must_use]
     pub const fn limits(&self) -> &Arc<Limits> {
@@ -64,9 +82,23 @@ impl WorkerContext {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Offloaded<T>, OffloadError> {
+        self.offload_in(&Lane::default(), work)
+    }
+
+    /// Runs `work` on a pool thread, when its lane's turn comes.
+    ///
+    /// # Errors
+    ///
+    /// [`OffloadError::Refused`] at once when the lane's share or the pool's queue is full, or the
+    /// lane's deadline cannot be met.
+    pub fn offload_in<T: Send + 'static>(
+        &self,
+        lane: &Lane,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Offloaded<T>, OffloadError> {
         let (sender, receiver) = oneshot::oneshot();
         // A receiver that is gone has no use for the result.
-        let job = Job::new(move || drop(sender.send(work())));
+        let job = Job::new(move || drop(sender.send(work()))).in_lane(lane);
         self.offload.submit(job).map_err(|_refused| OffloadError::Refused)?;
         Ok(Offloaded { receiver })
     }
@@ -95,7 +127,16 @@ impl<T> Offloaded<T> {
     ///
     /// Dropped half-way, the work still runs and its result is dropped.
     pub async fn result(mut self) -> Result<T, OffloadError> {
-        poll_fn(|cx| self.receiver.poll_recv(cx)).await.map_err(|_canceled| OffloadError::Lost)
+        poll_fn(|cx| self.poll_result(cx)).await
+    }
+
+    /// Returns the result once it is there, and until then arranges to be woken.
+    ///
+    /// # Errors
+    ///
+    /// As [`Offloaded::result`].
+    pub fn poll_result(&mut self, cx: &Context<'_>) -> Poll<Result<T, OffloadError>> {
+        self.receiver.poll_recv(cx).map_err(|_cancelled| OffloadError::Lost)
     }
 }
 

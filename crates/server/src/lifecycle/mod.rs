@@ -5,9 +5,11 @@ mod arrivals;
 mod context;
 mod descriptors;
 mod server;
+mod spool;
 mod worker;
 
 pub use self::context::{OffloadError, Offloaded, PerWorker, WorkerContext};
 pub use self::server::{
     Bound, Builder, RunError, Running, Server, ServerEnd, Shutdown, StartError,
 };
+pub(crate) use self::spool::SpoolSpace;

@@ -13,13 +13,14 @@ use std::time::Duration;
 
 use reactor::driver::WaitError;
 use reactor::net::{BindError, ListenAddr, TcpBinding, UnixBinding};
-use reactor::pool::{Pool, PoolConfig};
+use reactor::pool::{Counters as PoolCounters, Pool, PoolConfig};
 use reactor::{Phase, Remote, RunEnd};
 use rustix::io::Errno;
 use settings::Limits;
 
 use super::arrivals::Arrivals;
 use super::descriptors::{Places, raise_limit};
+use super::spool::SpoolBudget;
 use super::worker::{Plan, Ready};
 use crate::router::Router;
 use crate::telemetry::AccessLog;
@@ -174,6 +175,7 @@ impl Bound {
             running.unix.push(binding);
         }
         let is_dealt = !shared.is_empty();
+        let spool = SpoolBudget::new(self.limits.spool_size_max);
         let arrivals: Vec<_> = (0..self.workers.get()).map(|_| Arrivals::default()).collect();
         for number in 0..self.workers.get() {
             let mut arrivals = arrivals.clone();
@@ -187,6 +189,7 @@ impl Bound {
                 pool: Arc::<Pool>::clone(&pool),
                 log: running.log.as_ref().map(AccessLog::sink),
                 places: places.clone(),
+                spool: spool.clone(),
                 addrs: running.addrs.clone(),
                 sockets: tcp
                     .iter_mut()
@@ -250,6 +253,12 @@ impl Running {
     #[must_use]
     pub fn addrs(&self) -> &[ListenAddr] {
         &self.addrs
+    }
+
+    /// Returns what the pool has done and is doing.
+    #[must_use]
+    pub fn pool(&self) -> PoolCounters {
+        self.pool.counters()
     }
 
     /// Returns what ends the server, from any thread.

@@ -16,6 +16,7 @@ use super::accept::{Acceptor, Deal, accept, adopt};
 use super::arrivals::Arrivals;
 use super::context::WorkerContext;
 use super::descriptors::Places;
+use super::spool::SpoolBudget;
 use crate::conn::{Connections, Logging};
 use crate::router::Router;
 use crate::telemetry::access_log::LogSink;
@@ -27,6 +28,7 @@ pub(super) struct Plan {
     pub(super) pool: Arc<dyn Offload>,
     pub(super) log: Option<LogSink>,
     pub(super) places: Places,
+    pub(super) spool: SpoolBudget,
     /// The server's addresses, in the order of its listeners.
     pub(super) addrs: Vec<ListenAddr>,
     /// The listening sockets that are this worker's own, with their listener's index.
@@ -50,7 +52,7 @@ impl Ready {
         let mut worker = Worker::new(driver, notify);
         let handle = worker.handle().clone();
         let logging = if plan.log.is_some() { Logging::On } else { Logging::Off };
-        let context = WorkerContext::new(handle.clone(), plan.pool, plan.limits);
+        let context = WorkerContext::with_spool(handle.clone(), plan.pool, plan.limits, plan.spool);
         let connections = Connections::new(context, plan.router, logging);
         if let Some(log) = plan.log {
             let connections = Rc::clone(&connections);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::Frame;
-use reactor::pool::{Offload, Refused};
+use reactor::pool::{Lane, LaneConfig, Offload, Refused, Ticket};
 use reactor::sync::oneshot::{Receiver, Sender, oneshot};
 use reactor::sync::pipe::{Consumer, Writer, pipe};
 use semantics::fields::Fields;
@@ -37,13 +37,43 @@ pub enum JobBody {
     AsItArrives,
 }
 
-/// Where a job goes, and how long it may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-#[non_exhaustive]
+/// Where the jobs of a route wait, and how long they may take. Clones are the same route.
+///
+/// Jobs of one route start in the order in which they came, and routes take turns: a slow one
+/// keeps its own jobs waiting and nobody else's.
+#[derive(Clone, Debug, Default)]
 pub struct PoolRoute {
-    /// The time from the request's head to the answer, after which the client gets a 503 and
-    /// the late answer is dropped; none is no bound.
-    pub finish_timeout: Option<Duration>,
+    /// Where they wait.
+    pub(crate) lane: Lane,
+    /// The deadline to start, from when a job could.
+    pub(crate) start_timeout: Option<Duration>,
+    /// The deadline to finish, from the request's head.
+    pub(crate) finish_timeout: Option<Duration>,
+}
+
+impl PoolRoute {
+    /// Makes a route of which `share` jobs may wait; for one more the client gets a 503 at once.
+    #[must_use]
+    pub fn new(name: &str, share: usize) -> Self {
+        Self { lane: Lane::new(LaneConfig::new(name, share)), ..Self::default() }
+    }
+
+    /// Makes a route whose jobs must start within `timeout`. A job that could not, as far as can
+    /// be told from those before it, is refused at once; one that did not is never run. Either
+    /// way the client gets a 503.
+    #[must_use]
+    pub fn with_start_timeout(name: &str, share: usize, timeout: Duration) -> Self {
+        let cfg = LaneConfig::new(name, share).with_start_timeout(timeout);
+        Self { lane: Lane::new(cfg), start_timeout: Some(timeout), finish_timeout: None }
+    }
+
+    /// Bounds the time from a request's head to its answer: past it the client gets a 503, a job
+    /// that waits is not run, and the answer of one that runs is dropped.
+    #[must_use]
+    pub const fn finish_within(mut self, timeout: Duration) -> Self {
+        self.finish_timeout = Some(timeout);
+        self
+    }
 }
 
 impl Job {
@@ -61,8 +91,8 @@ impl Job {
 
     /// Sends the job by another route.
     #[must_use]
-    pub const fn with_route(mut self, route: PoolRoute) -> Self {
-        self.route = route;
+    pub fn with_route(mut self, route: &PoolRoute) -> Self {
+        self.route.clone_from(route);
         self
     }
 }
@@ -76,12 +106,58 @@ impl fmt::Debug for Job {
     }
 }
 
-/// Puts a job on the pool; the receiver gets its answer, or finds that it gave none.
-pub(crate) fn submit(job: Job, pool: &dyn Offload) -> Result<Receiver<Response>, Refused> {
-    let (sender, receiver) = oneshot();
+/// Puts a job on the pool.
+pub(crate) fn submit(job: Job, pool: &dyn Offload) -> Result<Submitted, Refused> {
+    let (sender, answer) = oneshot();
     let run = job.run;
-    pool.submit(reactor::pool::Job::new(move || run(Answer { sender })))?;
-    Ok(receiver)
+    let pooled = reactor::pool::Job::new(move || run(Answer { sender })).in_lane(&job.route.lane);
+    let ticket = pool.submit(pooled)?;
+    Ok(Submitted { answer, ticket })
+}
+
+/// A job on the pool, as its connection sees it. Dropped, the job leaves the queue if it has not
+/// begun; if it has, it runs on and finds its answer unwanted.
+#[derive(Debug)]
+pub(crate) struct Submitted {
+    answer: Receiver<Response>,
+    ticket: Ticket,
+}
+
+/// Why a job gave no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoAnswer {
+    /// It never ran.
+    Discarded,
+    /// It panicked, or dropped the place for its answer.
+    Dropped,
+}
+
+impl Submitted {
+    /// Returns the answer once it is there.
+    pub(crate) fn poll_answer(&mut self, cx: &Context<'_>) -> Poll<Result<Response, NoAnswer>> {
+        self.answer.poll_recv(cx).map_err(|_cancelled| match self.ticket.is_discarded() {
+            true => NoAnswer::Discarded,
+            false => NoAnswer::Dropped,
+        })
+    }
+
+    /// Takes the job out of the queue, if it has not begun, and tells whether it did.
+    pub(crate) fn cancel(&self) -> bool {
+        self.ticket.cancel()
+    }
+
+    /// Says that the job's time is over, whether it waits or runs.
+    pub(crate) fn give_up(&self) {
+        if !self.ticket.cancel() {
+            self.ticket.on_overdue();
+        }
+    }
+}
+
+impl Drop for Submitted {
+    fn drop(&mut self) {
+        self.ticket.cancel();
+    }
 }
 
 /// The place for one answer. Dropped unused it is a 500.

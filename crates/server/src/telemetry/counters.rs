@@ -22,8 +22,10 @@ counters! {
     requests;
     /// Requests refused for their form or size.
     requests_malformed;
-    /// Handlers that panicked.
+    /// Handlers on the loop that panicked.
     handlers_panicked;
+    /// Jobs that panicked, or gave no answer.
+    answers_dropped;
     /// Connections lost while an answer was owed.
     answers_lost;
     /// Times that accepting was paused for want of descriptors.

@@ -130,11 +130,10 @@ fn no_answer(_head: &RequestHead<'_>, _incoming: Option<Incoming>) -> Reply {
 
 /// Is given so little time on the pool that it is sometimes too late.
 fn late(_head: &RequestHead<'_>, _incoming: Option<Incoming>) -> Reply {
-    let mut route = PoolRoute::default();
-    route.finish_timeout = Some(Duration::from_millis(4));
+    let route = PoolRoute::default().finish_within(Duration::from_millis(4));
     Reply::Pool(
         Job::new(|answer| answer.respond(Response::text(Status::OK, "in time\n")))
-            .with_route(route),
+            .with_route(&route),
     )
 }
 
