@@ -1,30 +1,40 @@
 //! What a system call on a socket says, and what it means: one table.
 //!
-//! `recv(2)` is the call with the most to say. Its rows, and the test of each on a real socket (in
-//! `error/tests.rs`, unless it says `stream/tests.rs`), or why code without `unsafe` cannot meet it:
+//! `recv(2)` has the most to say. Each of its rows is tested on a real file (in `error/tests.rs`,
+//! where not `stream/tests.rs`), unless code without `unsafe` cannot have it happen:
 //!
-//! | `recv` says | which means | and is | shown by |
-//! |---|---|---|---|
-//! | n > 0 | so many bytes were there | progress | `what_recv_says_of_data_and_of_its_end` |
-//! | n < asked | all of them, unless an urgent mark, a close or an error cuts in | progress; unreadable until the next edge | stream: `a_short_read_saves_the_call_that_would_find_nothing`, `what_lies_behind_an_urgent_mark_is_read_too` |
-//! | 0 | the peer sends no more (of an empty buffer it means nothing) | the end | `what_recv_says_of_data_and_of_its_end`; stream: `an_empty_read_or_send_is_not_an_end` |
-//! | `EAGAIN` | nothing is there; never a timeout, our sockets have none | not ready | `what_recv_says_of_data_and_of_its_end` |
-//! | `EINTR` | a signal came before the first byte | once more | `an_interrupted_call_is_made_again`, scripted: only a call that sleeps is interrupted, and no call here may sleep |
-//! | `ECONNRESET` | the peer closed by a reset | the peer's doing | `a_reset_is_the_peers_doing` |
-//! | `ECONNREFUSED` | nobody listens there; told to whoever connects | the peer's doing | `a_refused_connection_is_the_peers_doing` |
-//! | `ETIMEDOUT` | the peer took nothing for too long | the peer's doing | `a_peer_that_takes_nothing_times_out` |
-//! | `EHOSTUNREACH`, `ENETUNREACH` and their like | a router said so | the peer's doing | by value: loopback has no router |
-//! | `ENOMEM`, `ENOBUFS` | the kernel has no memory | out of resources | by value: to have it happen is to starve the machine |
-//! | `ENOTCONN` | the socket was never connected | our bug | `calls_on_the_wrong_file_are_our_bug` |
-//! | `ENOTSOCK` | the file is no socket | our bug | `calls_on_the_wrong_file_are_our_bug` |
-//! | `EBADF` | the descriptor is closed, or opened for its path only | our bug | the latter in `calls_on_the_wrong_file_are_our_bug`; the former cannot be: an `OwnedFd` is open as long as it is there |
-//! | `EINVAL` | a flag that does not apply, such as urgent data where there is none | our bug | `calls_with_the_wrong_flag_are_our_bug`; `Stream` sets none |
-//! | `EFAULT` | the buffer is not ours to write | our bug | by value: a `&mut [u8]` is |
+//! | `recv` says | verdict | shown by |
+//! |---|---|---|
+//! | n > 0 | progress | `what_recv_says_of_data_and_of_its_end` |
+//! | n < asked | progress, nothing left (1) | `a_short_read_saves_the_call_that_would_find_nothing` |
+//! | 0 | the end (2) | `what_recv_says_of_data_and_of_its_end` |
+//! | `EAGAIN` | not ready (3) | `what_recv_says_of_data_and_of_its_end` |
+//! | `EINTR` | once more (4) | `an_interrupted_call_is_made_again` |
+//! | `ECONNRESET` | the peer's doing | `a_reset_is_the_peers_doing` |
+//! | `ECONNREFUSED` | the peer's doing (5) | `a_refused_connection_is_the_peers_doing` |
+//! | `ETIMEDOUT` | the peer's doing | `a_peer_that_takes_nothing_times_out` |
+//! | `EHOSTUNREACH` and its like | the peer's doing | by value: on loopback no router says so |
+//! | `ENOMEM`, `ENOBUFS` | out of resources | by value: it takes a machine without memory |
+//! | `ENOTCONN` | our bug | `calls_on_the_wrong_file_are_our_bug` |
+//! | `ENOTSOCK` | our bug | `calls_on_the_wrong_file_are_our_bug` |
+//! | `EBADF` | our bug (6) | `calls_on_the_wrong_file_are_our_bug` |
+//! | `EINVAL` | our bug (7) | `calls_with_the_wrong_flag_are_our_bug` |
+//! | `EFAULT` | our bug | by value: a `&mut [u8]` is memory that may be written |
 //!
-//! `send`, `sendfile` and `accept` share the verdicts. What only they say: `EPIPE` (we have closed
-//! our half, or the peer both: its doing), `EMFILE`, `ENFILE` (out of descriptors: resources),
-//! `ECONNABORTED`, `EPROTO`, `EPERM` (a connection that was lost in the queue, or that a firewall
-//! forbids: the peer's doing).
+//! 1. Unless urgent data, a close or an error was ever seen: `recv` stops short at an urgent mark,
+//!    and what lies behind it has no edge of its own (`what_lies_behind_an_urgent_mark_is_read_too`).
+//! 2. Of an empty buffer 0 says nothing (`an_empty_read_or_send_is_not_an_end`).
+//! 3. Never a timeout, as it may be elsewhere: our sockets have none.
+//! 4. Scripted. A signal interrupts only a call that sleeps, and ours do not sleep; the loop is
+//!    there for files whose owner forgot to say so.
+//! 5. Told to who connects. An accepted socket does not meet it; a proxy's will.
+//! 6. Of a file that was opened for its path only. A closed one cannot be handed in: an `OwnedFd`
+//!    is open for as long as there is one.
+//! 7. Asked for urgent data where there is none. [`Stream`](super::Stream) sets no flag.
+//!
+//! `send`, `sendfile` and `accept` share the verdicts. What only they say: `EPIPE` (the connection
+//! is closed), `ECONNABORTED`, `EPROTO` and `EPERM` (lost in the queue, or a firewall forbids it)
+//! are the peer's doing; `EMFILE` and `ENFILE` (no descriptor) are want of resources.
 
 use std::fmt;
 use std::path::PathBuf;
