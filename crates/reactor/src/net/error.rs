@@ -6,7 +6,7 @@
 //! | `recv` says | verdict | shown by |
 //! |---|---|---|
 //! | n > 0 | progress | `what_recv_says_of_data_and_of_its_end` |
-//! | n < asked | progress, nothing left (1) | `a_short_read_saves_the_call_that_would_find_nothing` |
+//! | n < asked | progress, all (1) | `a_short_read_saves_the_call_that_would_find_nothing` |
 //! | 0 | the end (2) | `what_recv_says_of_data_and_of_its_end` |
 //! | `EAGAIN` | not ready (3) | `what_recv_says_of_data_and_of_its_end` |
 //! | `EINTR` | once more (4) | `an_interrupted_call_is_made_again` |
@@ -22,7 +22,7 @@
 //! | `EFAULT` | our bug | by value: a `&mut [u8]` is memory that may be written |
 //!
 //! 1. Unless urgent data, a close or an error was ever seen: `recv` stops short at an urgent mark,
-//!    and what lies behind it has no edge of its own (`what_lies_behind_an_urgent_mark_is_read_too`).
+//!    and no edge tells what lies behind it (`what_lies_behind_an_urgent_mark_is_read_too`).
 //! 2. Of an empty buffer 0 says nothing (`an_empty_read_or_send_is_not_an_end`).
 //! 3. Never a timeout, as it may be elsewhere: our sockets have none.
 //! 4. Scripted. A signal interrupts only a call that sleeps, and ours do not sleep; the loop is
