@@ -89,6 +89,17 @@ impl Job {
         self
     }
 
+    /// Has `map` change the response before it is sent: the job's own, or the head of its stream.
+    ///
+    /// It runs on the pool, where the job answers. What the server answers in the job's place (a
+    /// refusal, a panic, a deadline) it does not see.
+    #[must_use]
+    pub fn map_response(mut self, map: impl FnOnce(Response) -> Response + Send + 'static) -> Self {
+        let run = self.run;
+        self.run = Box::new(move |answer| run(answer.mapped(map)));
+        self
+    }
+
     /// Sends the job by another route.
     #[must_use]
     pub fn with_route(mut self, route: &PoolRoute) -> Self {
@@ -110,7 +121,7 @@ impl fmt::Debug for Job {
 pub(crate) fn submit(job: Job, pool: &dyn Offload) -> Result<Submitted, Refused> {
     let (sender, answer) = oneshot();
     let run = job.run;
-    let pooled = reactor::pool::Job::new(move || run(Answer { sender })).in_lane(&job.route.lane);
+    let pooled = reactor::pool::Job::new(move || run(Answer::new(sender))).in_lane(&job.route.lane);
     let ticket = pool.submit(pooled)?;
     Ok(Submitted { answer, ticket })
 }
@@ -161,16 +172,36 @@ impl Drop for Submitted {
 }
 
 /// The place for one answer. Dropped unused it is a 500.
-#[derive(Debug)]
 pub struct Answer {
     sender: Sender<Response>,
+    map: Option<ResponseMap>,
 }
 
+/// A change to a response that is to come.
+type ResponseMap = Box<dyn FnOnce(Response) -> Response + Send>;
+
 impl Answer {
+    const fn new(sender: Sender<Response>) -> Self {
+        Self { sender, map: None }
+    }
+
+    /// Has `map` change the response before what changes it already.
+    fn mapped(self, map: impl FnOnce(Response) -> Response + Send + 'static) -> Self {
+        let map: ResponseMap = match self.map {
+            None => Box::new(map),
+            Some(outer) => Box::new(move |response| outer(map(response))),
+        };
+        Self { sender: self.sender, map: Some(map) }
+    }
+
     /// Answers.
     pub fn respond(self, response: impl Into<Response>) {
+        let response = match self.map {
+            None => response.into(),
+            Some(map) => map(response.into()),
+        };
         // The client is gone: so is the need for an answer.
-        drop(self.sender.send(response.into()));
+        drop(self.sender.send(response));
     }
 
     /// Answers with a head now and a body that is written bit by bit.
@@ -186,6 +217,12 @@ impl Answer {
     #[must_use]
     pub fn is_client_gone(&self) -> bool {
         self.sender.is_closed()
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").field("sender", &self.sender).finish_non_exhaustive()
     }
 }
 
