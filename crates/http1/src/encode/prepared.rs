@@ -48,6 +48,17 @@ impl PreparedHead {
         Self { bytes: out.into_boxed_slice(), date_start, status, length }
     }
 
+    /// Makes a head of this one with `fields` behind its own, for an answer that says more than
+    /// the others. What the encoder owns among them is left out.
+    #[must_use]
+    pub fn with_fields(&self, fields: &Fields) -> Self {
+        let mut out = self.bytes.to_vec();
+        for (name, value) in fields.iter().filter(|(name, _)| Owned::of(name).is_none()) {
+            write_field(&mut out, name, value);
+        }
+        Self { bytes: out.into_boxed_slice(), ..*self }
+    }
+
     /// The status that the head says.
     #[must_use]
     pub const fn status(&self) -> Status {

@@ -144,6 +144,22 @@ fn prepared_heads_equal_written_ones() {
 }
 
 #[test]
+fn a_prepared_head_takes_more_fields_and_stays_as_it_was() {
+    let prepared = PreparedHead::new(Status::OK, &fields(&[("ETag", "\"a\"")]), Some(7));
+    let more = prepared.with_fields(&fields(&[("X-Request-Id", "1"), ("Content-Length", "9")]));
+    let text = |head: &PreparedHead| {
+        let mut out = Vec::new();
+        head.append_to(&mut out, DATE, ConnectionField::Close);
+        String::from_utf8(out).unwrap()
+    };
+    let end = "Content-Length: 7\r\nConnection: close\r\n\r\n";
+    assert!(text(&prepared).ends_with(end));
+    let more_end = end.replacen("\r\n", "\r\nX-Request-Id: 1\r\n", 1);
+    assert_eq!(text(&more), text(&prepared).replace(end, &more_end));
+    assert_eq!((more.status(), more.length()), (Status::OK, Some(7)));
+}
+
+#[test]
 fn chunk_heads_are_hexadecimal() {
     for len in [1, 9, 10, 15, 16, 255, 65_536, usize::MAX] {
         let mut out = Vec::new();
