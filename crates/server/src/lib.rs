@@ -36,6 +36,7 @@
 mod conn;
 pub mod files;
 mod lifecycle;
+pub mod middleware;
 mod router;
 pub mod service;
 mod telemetry;
