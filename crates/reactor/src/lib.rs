@@ -43,6 +43,9 @@
 //!    waits for the next turn, so a busy task keeps no event waiting for longer than its poll.
 //! 7. The hook of [`Worker::set_after_turn`].
 //!
+//! How long the longest turn was, a worker tells that was told to measure
+//! ([`Worker::measure_turns`]).
+//!
 //! # What its user must know
 //!
 //! - *Readiness is edge-triggered.* The kernel tells of a change once, and the source remembers it
@@ -173,6 +176,7 @@ mod task;
 mod testing;
 pub mod timer;
 mod token;
+mod turn;
 mod worker;
 
 pub use self::driver::Driver;
@@ -181,4 +185,5 @@ pub use self::shutdown::{Phase, RunEnd};
 pub use self::source::Source;
 pub use self::timer::{Elapsed, Timer};
 pub use self::token::Token;
+pub use self::turn::{TurnMeter, TurnTime};
 pub use self::worker::{Census, Handle, Worker};

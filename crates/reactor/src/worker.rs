@@ -29,6 +29,7 @@ use crate::source::{Source, Sources};
 use crate::task::{self, Body, LocalFuture, Task, Ticket, TurnGuard};
 use crate::timer::{Timer, Wheel};
 use crate::token::Token;
+use crate::turn::TurnMeter;
 
 /// A loop thread's event loop over a [`Driver`].
 pub struct Worker<D> {
@@ -38,6 +39,8 @@ pub struct Worker<D> {
     /// Tasks queued for the next turn; it lives in a thread-local while a turn runs.
     queue: VecDeque<Token>,
     after_turn: Box<dyn FnMut()>,
+    /// Measures the turns, if anyone asked.
+    meter: Option<TurnMeter>,
 }
 
 impl<D: Driver> Worker<D> {
@@ -52,6 +55,7 @@ impl<D: Driver> Worker<D> {
             events: Events::new(),
             queue: VecDeque::new(),
             after_turn: Box::new(|| {}),
+            meter: None,
         }
     }
 
@@ -77,6 +81,11 @@ impl<D: Driver> Worker<D> {
     /// whole (log lines, counters).
     pub fn set_after_turn(&mut self, hook: impl FnMut() + 'static) {
         self.after_turn = Box::new(hook);
+    }
+
+    /// Has the turns measured from now on, at the price of three looks at clocks in each.
+    pub fn measure_turns(&mut self) -> TurnMeter {
+        self.meter.get_or_insert_default().clone()
     }
 
     /// Runs turns until no task is left or the worker is told to stop.
@@ -109,6 +118,7 @@ impl<D: Driver> Worker<D> {
         if self.handle.now().instant >= self.handle.core.stop_at.get() {
             self.handle.advance_phase(Phase::Stopped);
         }
+        let measured = self.meter.as_ref().map(TurnMeter::begin);
         let guard = TurnGuard::enter(&self.handle.core.inbox, &mut self.queue);
         self.take_in_events();
         self.take_in_mail();
@@ -116,6 +126,9 @@ impl<D: Driver> Worker<D> {
         self.run_queued_tasks();
         (self.after_turn)();
         guard.leave(&mut self.queue);
+        if let Some(measured) = measured {
+            measured.end(self.driver.now().instant.since(self.handle.now().instant));
+        }
         Ok(())
     }
 

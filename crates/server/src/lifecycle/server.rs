@@ -14,14 +14,14 @@ use std::time::Duration;
 use reactor::driver::WaitError;
 use reactor::net::{BindError, ListenAddr, TcpBinding, UnixBinding};
 use reactor::pool::{Counters as PoolCounters, Pool, PoolConfig};
-use reactor::{Phase, Remote, RunEnd};
+use reactor::{Phase, Remote, RunEnd, TurnMeter, TurnTime};
 use rustix::io::Errno;
 use settings::Limits;
 
 use super::arrivals::Arrivals;
 use super::descriptors::{Places, raise_limit};
 use super::spool::SpoolBudget;
-use super::worker::{Plan, Ready};
+use super::worker::{Measuring, Plan, Ready};
 use crate::router::Router;
 use crate::telemetry::AccessLog;
 
@@ -41,6 +41,7 @@ impl Server {
             workers: NonZero::<usize>::MIN,
             addrs: Vec::new(),
             log: None,
+            measuring: Measuring::Off,
         }
     }
 }
@@ -53,6 +54,7 @@ pub struct Builder {
     workers: NonZero<usize>,
     addrs: Vec<ListenAddr>,
     log: Option<AccessLog>,
+    measuring: Measuring,
 }
 
 impl Builder {
@@ -81,6 +83,14 @@ impl Builder {
     #[must_use]
     pub fn access_log(mut self, log: AccessLog) -> Self {
         self.log = Some(log);
+        self
+    }
+
+    /// Has the workers measure their turns, for [`Running::longest_turn`]; it costs each turn three
+    /// looks at clocks.
+    #[must_use]
+    pub const fn measure_turns(mut self) -> Self {
+        self.measuring = Measuring::Turns;
         self
     }
 
@@ -117,6 +127,7 @@ impl Builder {
             limits: Arc::new(self.limits),
             workers: self.workers,
             log: self.log,
+            measuring: self.measuring,
             addrs,
             tcp,
             unix,
@@ -131,6 +142,7 @@ pub struct Bound {
     limits: Arc<Limits>,
     workers: NonZero<usize>,
     log: Option<AccessLog>,
+    measuring: Measuring,
     addrs: Vec<ListenAddr>,
     tcp: Vec<(usize, TcpBinding)>,
     unix: Vec<(usize, UnixBinding)>,
@@ -197,6 +209,7 @@ impl Bound {
                     .collect(),
                 shared: std::mem::take(&mut shared),
                 arrivals,
+                measuring: self.measuring,
             };
             running.workers.push(start_worker(number, plan)?);
         }
@@ -208,6 +221,7 @@ impl Bound {
 #[derive(Debug)]
 struct Started {
     remote: Remote,
+    meter: Option<TurnMeter>,
     thread: JoinHandle<Result<RunEnd, WaitError>>,
 }
 
@@ -224,12 +238,12 @@ fn start_worker(number: usize, plan: Plan) -> Result<Started, StartError> {
                     return Ok(RunEnd::Finished);
                 }
             };
-            drop(report.send(Ok(ready.remote())));
+            drop(report.send(Ok((ready.remote(), ready.meter()))));
             ready.run()
         })
         .map_err(StartError::Thread)?;
     match reported.recv() {
-        Ok(Ok(remote)) => Ok(Started { remote, thread }),
+        Ok(Ok((remote, meter))) => Ok(Started { remote, meter, thread }),
         Ok(Err(errno)) => Err(StartError::Worker(errno)),
         Err(_gone) => Err(StartError::Worker(Errno::CHILD)),
     }
@@ -259,6 +273,14 @@ impl Running {
     #[must_use]
     pub fn pool(&self) -> PoolCounters {
         self.pool.counters()
+    }
+
+    /// Returns how long the longest turn of any worker was, if they measure it
+    /// ([`Builder::measure_turns`]).
+    #[must_use]
+    pub fn longest_turn(&self) -> Option<TurnTime> {
+        let meters = self.workers.iter().filter_map(|worker| worker.meter.as_ref());
+        meters.map(TurnMeter::longest).reduce(TurnTime::max)
     }
 
     /// Returns what ends the server, from any thread.

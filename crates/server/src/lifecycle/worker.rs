@@ -8,7 +8,7 @@ use std::sync::Arc;
 use reactor::driver::{Epoll, WaitError};
 use reactor::net::{ListenAddr, Listener};
 use reactor::pool::Offload;
-use reactor::{Remote, RunEnd, Worker};
+use reactor::{Remote, RunEnd, TurnMeter, Worker};
 use rustix::io::Errno;
 use settings::Limits;
 
@@ -37,11 +37,20 @@ pub(super) struct Plan {
     pub(super) shared: Vec<(usize, OwnedFd)>,
     /// Where connections accepted elsewhere come in: an entry for each worker, this one's first.
     pub(super) arrivals: Vec<Arrivals>,
+    pub(super) measuring: Measuring,
+}
+
+/// Whether workers measure how long their turns take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Measuring {
+    Off,
+    Turns,
 }
 
 /// A worker that has its sockets and has not begun.
 pub(super) struct Ready {
     worker: Worker<Epoll>,
+    meter: Option<TurnMeter>,
 }
 
 impl Ready {
@@ -50,6 +59,7 @@ impl Ready {
         let driver = Epoll::new()?;
         let (poller, notify) = (driver.poller(), driver.notify());
         let mut worker = Worker::new(driver, notify);
+        let meter = (plan.measuring == Measuring::Turns).then(|| worker.measure_turns());
         let handle = worker.handle().clone();
         let logging = if plan.log.is_some() { Logging::On } else { Logging::Off };
         let context = WorkerContext::with_spool(handle.clone(), plan.pool, plan.limits, plan.spool);
@@ -78,12 +88,17 @@ impl Ready {
         if let Some(arrivals) = plan.arrivals.first() {
             handle.spawn(adopt(acceptor, arrivals.clone()));
         }
-        Ok(Self { worker })
+        Ok(Self { worker, meter })
     }
 
     /// Returns how to reach the worker from other threads.
     pub(super) fn remote(&self) -> Remote {
         self.worker.handle().remote()
+    }
+
+    /// Returns what measures its turns, if anything does.
+    pub(super) fn meter(&self) -> Option<TurnMeter> {
+        self.meter.clone()
     }
 
     /// Runs until the server ends.

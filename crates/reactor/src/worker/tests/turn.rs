@@ -209,3 +209,19 @@ fn an_idle_worker_makes_no_turns() {
     let turns = running.join().unwrap();
     assert_eq!(turns, 2, "one to start, one to be told to stop");
 }
+
+#[test]
+fn a_worker_measures_its_turns_when_it_is_told_to() {
+    let (mut worker, _poller) = epoll_worker();
+    let meter = worker.measure_turns();
+    assert_eq!(meter.longest(), crate::TurnTime::default());
+    let busy = Duration::from_millis(3);
+    worker.handle().spawn(async move {
+        let begun = crate::clock::thread_cpu_time();
+        while crate::clock::thread_cpu_time() - begun < busy {}
+    });
+    worker.run().unwrap();
+    let longest = meter.longest();
+    assert!(longest.cpu >= busy && longest.elapsed >= busy, "{longest:?}");
+    assert!(longest.cpu < Duration::from_secs(5), "{longest:?}");
+}
