@@ -57,8 +57,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                 continue;
             }
             let Some(user) = users.entry(token) else { continue };
-            // Armed for one thing at a time, a user has one thing to be done. RDHUP needs no branch:
-            // what came before it is read first, then 0.
+            // A user is armed for one thing at a time. RDHUP needs no branch: what came before it
+            // is read first, then 0.
             let stays = if readiness.intersects(Readiness::GONE) {
                 false
             } else if readiness.intersects(Readiness::IN) {
