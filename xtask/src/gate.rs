@@ -51,6 +51,7 @@ const LONG: &[Step] = &[
         &[("AVOCET_SIM_SEEDS", "10000")],
         "test --release -p avocet-server --test sim",
     ),
+    cargo("pool under load", &[], "run --release -p pool-proof"),
     task("bench", bench::run, ""),
 ];
 
