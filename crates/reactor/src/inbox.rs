@@ -6,9 +6,9 @@
 
 use std::fmt;
 
+use crate::handle::Handle;
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
 use crate::token::Token;
-use crate::worker::Handle;
 
 /// Ends a worker's wait, from any thread.
 pub struct Notify(Box<dyn Fn() + Send + Sync>);

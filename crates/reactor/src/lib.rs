@@ -162,6 +162,7 @@
 
 pub mod clock;
 pub mod driver;
+mod handle;
 mod inbox;
 pub mod net;
 pub mod planted;
@@ -180,10 +181,11 @@ mod turn;
 mod worker;
 
 pub use self::driver::Driver;
+pub use self::handle::{Census, Handle};
 pub use self::inbox::{Notify, Remote, WorkerEnded};
 pub use self::shutdown::{Phase, RunEnd};
 pub use self::source::Source;
 pub use self::timer::{Elapsed, Timer};
 pub use self::token::Token;
 pub use self::turn::{TurnMeter, TurnTime};
-pub use self::worker::{Census, Handle, Worker};
+pub use self::worker::Worker;

@@ -6,11 +6,11 @@
 use std::task::{Context, Poll, Waker};
 
 use crate::driver::Event;
+use crate::handle::Handle;
 use crate::planted::{self, Bug};
 use crate::poller::Readiness;
 use crate::slab::Slab;
 use crate::token::Token;
-use crate::worker::Handle;
 
 /// The entry of one source in its worker's table.
 #[derive(Debug, Default)]

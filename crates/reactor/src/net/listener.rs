@@ -11,9 +11,9 @@ use rustix::net::{SocketAddrAny, SocketFlags, acceptfrom_with};
 use super::address::PeerAddr;
 use super::error::{SocketError, Verdict};
 use super::stream::retry;
+use crate::handle::Handle;
 use crate::poller::{Interest, Poller, Readiness};
 use crate::source::Source;
-use crate::worker::Handle;
 
 /// A listening socket, level-triggered.
 #[derive(Debug)]

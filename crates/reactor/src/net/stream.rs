@@ -11,9 +11,9 @@ use rustix::net::{
 };
 
 use super::error::{SocketError, Verdict, verdict};
+use crate::handle::Handle;
 use crate::poller::{Interest, Poller, Readiness};
 use crate::source::Source;
-use crate::worker::Handle;
 
 /// What a call that did not fail achieved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,8 +13,8 @@ use std::task::{Context, Poll};
 pub use self::wheel::Wheel;
 
 use crate::clock::Instant;
+use crate::handle::Handle;
 use crate::token::Token;
-use crate::worker::Handle;
 
 /// A moment to wait for. Dropping it takes it out of the wheel.
 #[derive(Debug)]
