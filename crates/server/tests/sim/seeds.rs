@@ -53,6 +53,7 @@ fn every_seed_passes_and_no_adversity_is_missing() {
     }
     let count = number("AVOCET_SIM_SEEDS").unwrap_or(SEEDS);
     let tally = run_all(count);
+    println!("{tally:#?}");
     for &fault in Fault::ALL {
         let enough = OFTEN * count / SEEDS;
         assert!(tally.count(fault) >= enough, "{fault:?} is too rare in {tally:#?}");

@@ -36,6 +36,22 @@ faults! {
     ColdOpen,
     /// The pool had no room for a job.
     PoolRefusal,
+    /// A route had its share of the pool already.
+    ShareRefusal,
+    /// A job could not start in time, as far as could be told.
+    TooLate,
+    /// A job was taken out of the queue: its client was gone.
+    CancelledJob,
+    /// The time of a job was over before it began.
+    LateJob,
+    /// A job ran past its deadline.
+    StuckJob,
+    /// A job panicked.
+    PanickedJob,
+    /// A body was kept on disk.
+    SpooledBody,
+    /// There was no room on disk for a body.
+    FullSpool,
     /// A pool thread was slow to go on.
     SlowPool,
     /// A client sent its requests without waiting for answers.

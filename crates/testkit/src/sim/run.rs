@@ -99,6 +99,9 @@ struct Run {
     drains_after: Option<usize>,
     turns: u64,
     idle_checks: u64,
+    /// Jobs that were cancelled, and clients that did not wait for their answers, by the last turn.
+    cancelled: u64,
+    lost: u64,
 }
 
 impl Run {
@@ -134,7 +137,6 @@ impl Run {
             Arc::clone(&limits),
         );
         let connections = Connections::new(context, Arc::new(router), Logging::Off);
-        let (turns, idle_checks) = (0, 0);
         Self {
             seed,
             worker,
@@ -144,8 +146,10 @@ impl Run {
             limits,
             cold_opens,
             drains_after,
-            turns,
-            idle_checks,
+            turns: 0,
+            idle_checks: 0,
+            cancelled: 0,
+            lost: 0,
         }
     }
 
@@ -156,7 +160,12 @@ impl Run {
         self.pool.shutdown();
         let mut net = self.net.borrow_mut();
         net.tally.note_times(Fault::ColdOpen, self.cold_opens.load(Ordering::Relaxed));
-        net.tally.note_times(Fault::PoolRefusal, self.pool.counters().refused);
+        let pool = self.pool.counters();
+        net.tally.note_times(Fault::PoolRefusal, pool.refused);
+        net.tally.note_times(Fault::ShareRefusal, pool.refusals.share_full);
+        net.tally.note_times(Fault::TooLate, pool.refusals.too_late + pool.discarded.late);
+        net.tally.note_times(Fault::StuckJob, pool.stuck_ever);
+        net.tally.note_times(Fault::PanickedJob, pool.panicked);
         match result {
             Ok(()) => Ok(Report {
                 connections: self.worker.driver().world().clients().len(),
@@ -195,6 +204,7 @@ impl Run {
         loop {
             self.worker.turn().map_err(|error| error.to_string())?;
             self.turns += 1;
+            self.note_cancelled();
             self.check_turn()?;
             if self.turns > TURNS_MAX {
                 return Err("the run has no end".to_owned());
@@ -260,6 +270,10 @@ impl Run {
             let (seen, dealt) = (census.stale_events, net.stale_events());
             return Err(format!("{seen} of {dealt} stale events were seen to be stale"));
         }
+        let pool = self.pool.counters();
+        if pool.accounted() != pool.submitted {
+            return Err(format!("the pool's counters do not add up: {pool:?}"));
+        }
         // Each task is a connection, or accepts them, and has one source; its timer, and perhaps
         // one of its handler.
         if self.turns > 2 && census.sources != census.tasks || census.timers > 2 * census.tasks {
@@ -274,6 +288,20 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    /// Counts jobs that were cancelled in the last turn: those whose client was gone, as far as
+    /// clients were lost in it, and those whose time was.
+    fn note_cancelled(&mut self) {
+        let (cancelled, lost) = (
+            self.pool.counters().discarded.cancelled,
+            self.connections.counters().answers_lost.count(),
+        );
+        let (more, gone) = (cancelled - self.cancelled, lost - self.lost);
+        (self.cancelled, self.lost) = (cancelled, lost);
+        let tally = &mut self.net.borrow_mut().tally;
+        tally.note_times(Fault::CancelledJob, more.min(gone));
+        tally.note_times(Fault::LateJob, more.saturating_sub(gone));
     }
 
     /// What must hold when all is over.
@@ -301,7 +329,7 @@ impl Run {
             return Err(format!("{ended} of {accepted} connections ended"));
         }
         let pool = self.pool.counters();
-        if pool.queued + pool.running > 0 {
+        if pool.queued + pool.running + pool.stuck > 0 {
             return Err(format!("the pool is still at work: {pool:?}"));
         }
         let refused = clients.iter().map(Client::refused).sum::<u64>();

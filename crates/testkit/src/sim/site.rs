@@ -1,6 +1,7 @@
 //! What the simulated server serves: files of many sizes, and handlers of every kind.
 
 use std::io::{Read, Write};
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -12,7 +13,8 @@ use semantics::{Fields, Method, MethodSet, Status};
 use server::Router;
 use server::files::{Files, Memory};
 use server::service::{
-    Answer, Body, BoxError, Incoming, Job, JobBody, PoolRoute, Reply, RequestHead, Response,
+    Answer, Body, BoxError, Handler, Incoming, Job, JobBody, PoolRoute, Reply, RequestHead,
+    Response,
 };
 
 use super::rng::Rng;
@@ -64,20 +66,44 @@ pub(super) fn router(
     }
     let get = MethodSet::EMPTY.with(Method::Get);
     let post = MethodSet::EMPTY.with(Method::Post);
+    let any = PoolRoute::default();
+    let share = PoolRoute::new("share", 1);
+    let start = PoolRoute::with_start_timeout("start", 4, Duration::from_millis(1));
+    let late = PoolRoute::default().finish_within(Duration::from_millis(4));
+    let finish = PoolRoute::new("finish", 4).finish_within(Duration::from_millis(15));
     Router::new()
+        .route(
+            get,
+            "/panic",
+            on_pool(&share, |_answer| {
+                // Without the message that a panic writes.
+                resume_unwind(Box::new("as the simulation wants it"))
+            }),
+        )
+        .route(get, "/no-answer", on_pool(&share, drop))
+        .route(
+            get,
+            "/share",
+            on_pool(&share, |answer| {
+                answer.respond(Response::text(Status::OK, "shared\n"));
+            }),
+        )
+        .route(
+            get,
+            "/late",
+            on_pool(&late, |answer| {
+                answer.respond(Response::text(Status::OK, "in time\n"));
+            }),
+        )
+        .route(post, "/start", digest_on_pool(start, JobBody::AsItArrives))
+        .route(post, "/finish", digest_on_pool(finish, JobBody::AsItArrives))
         .route(get, "/delay", delay)
         .route(get, "/stream", stream)
-        .route(get, "/no-answer", no_answer)
-        .route(get, "/late", late)
         .route(post, "/echo", echo)
         .route(post, "/ignore", ignore)
         .route(post, "/mirror", mirror)
-        .route(post, "/whole", |head: &RequestHead<'_>, incoming| {
-            digest_on_pool(head, incoming, JobBody::Whole)
-        })
-        .route(post, "/arriving", |head: &RequestHead<'_>, incoming| {
-            digest_on_pool(head, incoming, JobBody::AsItArrives)
-        })
+        .route(post, "/whole", digest_on_pool(any.clone(), JobBody::Whole))
+        .route(post, "/arriving", digest_on_pool(any, JobBody::AsItArrives))
         .route(post, "/pool-echo", pool_echo)
         .fallback(get, Files::new(Arc::new(tree)))
 }
@@ -123,18 +149,12 @@ fn stream(head: &RequestHead<'_>, _incoming: Option<Incoming>) -> Reply {
     }))
 }
 
-/// Gives no answer.
-fn no_answer(_head: &RequestHead<'_>, _incoming: Option<Incoming>) -> Reply {
-    Reply::Pool(Job::new(|answer: Answer| drop(answer)))
-}
-
-/// Is given so little time on the pool that it is sometimes too late.
-fn late(_head: &RequestHead<'_>, _incoming: Option<Incoming>) -> Reply {
-    let route = PoolRoute::default().finish_within(Duration::from_millis(4));
-    Reply::Pool(
-        Job::new(|answer| answer.respond(Response::text(Status::OK, "in time\n")))
-            .with_route(&route),
-    )
+/// Makes a handler that runs `job` on the pool.
+fn on_pool(route: &PoolRoute, job: fn(Answer)) -> impl Handler + use<> {
+    let route = route.clone();
+    move |_head: &RequestHead<'_>, _incoming: Option<Incoming>| {
+        Reply::Pool(Job::new(job).with_route(&route))
+    }
 }
 
 /// Takes the body on the loop and gives it back.
@@ -168,19 +188,21 @@ fn mirror(_head: &RequestHead<'_>, incoming: Option<Incoming>) -> Reply {
 }
 
 /// Digests the body on the pool.
-fn digest_on_pool(_head: &RequestHead<'_>, incoming: Option<Incoming>, job_body: JobBody) -> Reply {
-    let job = Job::new(move |answer: Answer| {
-        let mut body = Vec::new();
-        let read = match incoming {
-            Some(incoming) => incoming.into_reader().read_to_end(&mut body).map(drop),
-            None => Ok(()),
-        };
-        answer.respond(match read {
-            Ok(()) => Response::text(Status::OK, digest(&body)),
-            Err(_) => Response::text(Status::BAD_REQUEST, "no whole body\n"),
+fn digest_on_pool(route: PoolRoute, job_body: JobBody) -> impl Handler {
+    move |_head: &RequestHead<'_>, incoming: Option<Incoming>| {
+        let job = Job::new(move |answer: Answer| {
+            let mut body = Vec::new();
+            let read = match incoming {
+                Some(incoming) => incoming.into_reader().read_to_end(&mut body).map(drop),
+                None => Ok(()),
+            };
+            answer.respond(match read {
+                Ok(()) => Response::text(Status::OK, digest(&body)),
+                Err(_) => Response::text(Status::BAD_REQUEST, "no whole body\n"),
+            });
         });
-    });
-    Reply::Pool(job.with_body(job_body))
+        Reply::Pool(job.with_body(job_body).with_route(&route))
+    }
 }
 
 /// Gives the body back from the pool while it comes in.

@@ -64,6 +64,12 @@ impl SimWorld {
         self.clients.iter().all(Client::is_settled) && self.net.borrow().is_still()
     }
 
+    /// Moves the time, of the network and of the pool.
+    fn set_now(&self, now: Instant) {
+        self.net.borrow_mut().now = now;
+        self.pool.set_now(now);
+    }
+
     /// Plans to let the pool go on, if it could.
     fn plan_pool(&mut self) {
         if self.is_pool_planned || self.pool.runnable() == 0 {
@@ -141,18 +147,21 @@ impl World for SimWorld {
     fn advance(&mut self, now: Instant, until: Instant, events: &mut Events) -> Option<Instant> {
         // The turn that has just ended may have done what a job waits for.
         self.pool.note_progress();
-        self.net.borrow_mut().now = now;
+        self.set_now(now);
         loop {
             let woken = self.do_what_is_due(events);
-            let net = &mut *self.net.borrow_mut();
-            if woken == Woken::Yes || net.failure().is_some() {
-                return Some(net.now);
-            }
-            match net.agenda.next_at() {
-                Some(next) if next <= until => net.now = next,
+            let next = {
+                let net = self.net.borrow();
+                if woken == Woken::Yes || net.failure().is_some() {
+                    return Some(net.now);
+                }
+                net.agenda.next_at()
+            };
+            match next {
+                Some(next) if next <= until => self.set_now(next),
                 _ if until == Instant::NEVER => return None,
                 _ => {
-                    net.now = until;
+                    self.set_now(until);
                     return Some(until);
                 }
             }

@@ -63,7 +63,9 @@ impl Client {
             413 => net.tally.note(Fault::BodyTooLarge),
             400 | 414 | 431 | 505 => net.tally.note(Fault::MalformedRequest),
             500 => net.tally.note(Fault::NoAnswer),
-            503 if !request.wire.starts_with(b"GET /late") => self.refused += 1,
+            503 if !request.has_deadline && !request.needs_disk => self.refused += 1,
+            503 if request.is_spooled => net.tally.note(Fault::FullSpool),
+            200 if request.is_spooled => net.tally.note(Fault::SpooledBody),
             _ => {}
         }
     }

@@ -1,9 +1,11 @@
 //! The requests that clients choose from.
 
+mod pool;
+
 use semantics::date;
 use semantics::etag::EntityTag;
 
-use super::request::{BODY_SIZE_MAX, Coding, Draft, Manner, Request};
+use super::request::{BODY_MEMORY_SIZES, BODY_SIZE_MAX, Coding, Draft, Manner, Request};
 use crate::sim::expect::{Closes, Expected, Outcome};
 use crate::sim::rng::Rng;
 use crate::sim::site::{File, digest, streamed, wall_at_start};
@@ -51,6 +53,16 @@ impl Catalog {
         }
     }
 
+    /// Draws a request that is answered by the pool.
+    pub(super) fn pooled(&self, rng: &mut Rng) -> Request {
+        match rng.below(4) {
+            0 => pool::late(rng, Manner::Usual),
+            1 => pool::no_answer(rng, Manner::Usual),
+            2 => self.large(rng),
+            _ => pool::shared(rng, Manner::Usual),
+        }
+    }
+
     /// Draws a request whose answer takes some time.
     pub(super) fn lasting(&self, rng: &mut Rng) -> Request {
         match rng.below(4) {
@@ -95,7 +107,11 @@ impl Catalog {
 
     fn any(&self, rng: &mut Rng, manner: Manner) -> Request {
         match rng.below(100) {
-            0..=24 => self.file(rng, manner),
+            0..=11 => self.file(rng, manner),
+            12..=14 => pool::panicking(rng, manner),
+            15..=17 => pool::shared(rng, manner),
+            18..=22 => pool::bounded(rng, "/start", manner),
+            23..=24 => pool::bounded(rng, "/finish", manner),
             25..=31 => self.part_of_file(rng, manner),
             32..=39 => self.file_on_condition(rng, manner),
             40..=43 => missing(rng, manner),
@@ -108,8 +124,8 @@ impl Catalog {
             79..=83 => posted(rng, "/pool-echo", manner),
             84..=88 => streamed_request(rng, manner),
             89..=91 => delayed(rng, manner, 0..=40),
-            92..=93 => no_answer(rng, manner),
-            94..=95 => late(rng, manner),
+            92..=93 => pool::no_answer(rng, manner),
+            94..=95 => pool::late(rng, manner),
             96..=98 => with_leave(rng),
             _ => unknown_expectation(rng, manner),
         }
@@ -187,6 +203,12 @@ fn busy(size: usize) -> Outcome {
     Outcome::new(503).with_field("Retry-After", "1").closing(closes)
 }
 
+/// The outcome where the pool refuses, or there is no room on disk for a whole body of so many
+/// bytes: then the connection ends, as it was not read to its end.
+fn no_room(size: usize) -> Outcome {
+    busy(if size > BODY_MEMORY_SIZES[0] { usize::MAX } else { size })
+}
+
 /// Says whether a body of unknown length ends the connection: HTTP/1.0 has no other way to end it.
 const fn until_close(manner: Manner) -> Closes {
     match manner {
@@ -214,6 +236,12 @@ fn body(rng: &mut Rng) -> Vec<u8> {
     rng.bytes(size)
 }
 
+/// A body that is kept on disk if it is kept whole.
+fn large_body(rng: &mut Rng) -> Vec<u8> {
+    let size = rng.between(BODY_MEMORY_SIZES[1] - 1..=BODY_SIZE_MAX);
+    rng.bytes(size)
+}
+
 fn missing(rng: &mut Rng, manner: Manner) -> Request {
     let target = *rng.pick(&["/", "/missing", "/file-1.bin/more", "/.hidden", "/no/such/path.css"]);
     let draft = Draft::new("GET", target, manner);
@@ -222,7 +250,10 @@ fn missing(rng: &mut Rng, manner: Manner) -> Request {
 
 /// A request with a body, to the handler at `path`.
 fn posted(rng: &mut Rng, path: &str, manner: Manner) -> Request {
-    let body = body(rng);
+    let body = match path {
+        "/whole" if rng.chance(30) => large_body(rng),
+        _ => body(rng),
+    };
     let size = body.len();
     // An answer made of a body that is still to come is the last one if much of it is.
     let closes = match path {
@@ -235,11 +266,12 @@ fn posted(rng: &mut Rng, path: &str, manner: Manner) -> Request {
         "/echo" => Expected::one(same()),
         "/mirror" => Expected::one(same().closing(closes)),
         "/pool-echo" => Expected::one(same().closing(closes)).or(busy(size)),
+        "/whole" => Expected::one(Outcome::new(200).with_body(digest(&body))).or(no_room(size)),
         _ => Expected::one(Outcome::new(200).with_body(digest(&body))).or(busy(size)),
     };
     let coding = coding(rng);
-    let draft = Draft::new("POST", path, manner).body(body, coding);
-    draft.finish(rng, expected)
+    let request = Draft::new("POST", path, manner).body(body, coding).finish(rng, expected);
+    if path == "/whole" { request.kept_whole(size) } else { request }
 }
 
 fn ignored(rng: &mut Rng, manner: Manner, sizes: std::ops::RangeInclusive<usize>) -> Request {
@@ -270,16 +302,6 @@ fn delayed(rng: &mut Rng, manner: Manner, millis: std::ops::RangeInclusive<usize
     draft.finish(rng, Expected::one(outcome))
 }
 
-fn no_answer(rng: &mut Rng, manner: Manner) -> Request {
-    let draft = Draft::new("GET", "/no-answer", manner);
-    draft.finish(rng, Expected::one(Outcome::new(500)).or(busy(0)))
-}
-
-fn late(rng: &mut Rng, manner: Manner) -> Request {
-    let expected = Expected::one(Outcome::new(200).with_body("in time\n")).or(busy(0));
-    Draft::new("GET", "/late", manner).finish(rng, expected)
-}
-
 /// A request whose client waits for `100 Continue`.
 fn with_leave(rng: &mut Rng) -> Request {
     let body = body(rng);
@@ -291,9 +313,10 @@ fn with_leave(rng: &mut Rng) -> Request {
     let expected = Expected::one(usual).or(busy(usize::MAX));
     let coding = coding(rng);
     let draft = Draft::new("POST", path, Manner::Usual).field("Expect", "100-continue");
+    let size = body.len();
     let mut request = draft.body(body, coding).finish(rng, expected);
     request.waits_for_leave = request.wire.len() > request.head_size;
-    request
+    if path == "/whole" { request.kept_whole(size) } else { request }
 }
 
 /// A request whose client waits for leave to send a body that nobody wants.
@@ -322,7 +345,8 @@ fn too_large(rng: &mut Rng) -> Request {
     };
     let expected = Expected::one(Outcome::new(413).closing(closes)).or(busy(size));
     let draft = Draft::new("POST", path, Manner::Usual).body(rng.bytes(size), coding);
-    draft.finish(rng, expected)
+    let request = draft.finish(rng, expected);
+    if path == "/whole" { request.kept_whole(size) } else { request }
 }
 
 fn malformed(rng: &mut Rng) -> Request {

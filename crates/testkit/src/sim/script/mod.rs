@@ -61,7 +61,7 @@ pub(super) enum Ending {
 const CONNECTIONS_MIN: usize = 26;
 
 /// Fewest requests that the clients of a run mean to send.
-const REQUESTS_MIN: usize = 290;
+const REQUESTS_MIN: usize = 350;
 
 /// Most requests of a connection.
 const REQUESTS_PER_CONNECTION_MAX: usize = 24;
@@ -72,7 +72,7 @@ const ENDINGS: [(Ending, usize); 10] = [
     (Ending::HalfClose, 4),
     (Ending::ServerCloses, 5),
     (Ending::IdleOut, 2),
-    (Ending::Reset { after: 0 }, 2),
+    (Ending::Reset { after: 0 }, 3),
     (Ending::Vanish, 2),
     (Ending::Stall { trickles: false }, 3),
     (Ending::Stall { trickles: true }, 1),
@@ -98,8 +98,10 @@ pub(super) fn plans(rng: &mut Rng, catalog: &Catalog) -> Vec<Plan> {
 pub(super) fn limits(rng: &mut Rng) -> Limits {
     let mut limits = Limits::default();
     limits.body_size_max = request::BODY_SIZE_MAX;
+    limits.body_memory_max = *rng.pick(&request::BODY_MEMORY_SIZES);
+    limits.spool_size_max = *rng.pick(&[150_000, 1 << 30]);
     limits.output_size_max = *rng.pick(&[4 << 10, 16 << 10, 64 << 10]);
-    limits.pool_threads = rng.between(2..=4);
+    limits.pool_threads = *rng.pick(&[2, 2, 3, 4]);
     limits.pool_queue_max = rng.between(1..=6);
     limits.cache_size = *rng.pick(&[64 << 10, 1 << 20, 64 << 20]);
     limits
@@ -134,9 +136,10 @@ impl Plan {
             Ending::Stall { trickles: false } => requests.push(catalog.stalled(rng)),
             Ending::StalledReader => requests.push(catalog.large(rng)),
             Ending::Reset { after } => {
-                requests.push(catalog.usual(rng));
+                let is_behind = rng.chance(40);
+                requests.push(if is_behind { catalog.pooled(rng) } else { catalog.usual(rng) });
                 let size = requests.iter().map(|request| request.wire.len()).sum::<usize>();
-                *after = rng.below(size);
+                *after = if is_behind { size - 1 } else { rng.below(size) };
             }
             Ending::Silent => {}
         }

@@ -6,6 +6,10 @@ use crate::sim::expect::Expected;
 use crate::sim::response::Asked;
 use crate::sim::rng::Rng;
 
+/// Largest body that the simulated server certainly keeps in memory, and smallest that it certainly
+/// does not.
+pub(super) const BODY_MEMORY_SIZES: [usize; 2] = [16 << 10, 64 << 10];
+
 /// Largest body that the simulated server takes.
 pub(super) const BODY_SIZE_MAX: usize = 160_000;
 
@@ -21,6 +25,12 @@ pub(in crate::sim) struct Request {
     pub(in crate::sim) stops_at: Option<usize>,
     pub(in crate::sim) asked: Asked,
     pub(in crate::sim) expected: Expected,
+    /// Its handler may have no time left.
+    pub(in crate::sim) has_deadline: bool,
+    /// Its body may be kept on disk, where there may be no room.
+    pub(in crate::sim) needs_disk: bool,
+    /// Answered as usual, its body was on disk.
+    pub(in crate::sim) is_spooled: bool,
 }
 
 /// What a client says of the connection.
@@ -119,6 +129,9 @@ impl Draft {
             stops_at: None,
             asked: self.asked,
             expected,
+            has_deadline: false,
+            needs_disk: false,
+            is_spooled: false,
         }
     }
 }
@@ -130,12 +143,36 @@ impl Request {
         String::from_utf8_lossy(&line[..line.len().min(80)]).into_owned()
     }
 
+    /// Notes that a body of that size is kept whole for its handler.
+    pub(super) fn kept_whole(mut self, size: usize) -> Self {
+        let [in_memory, on_disk] = BODY_MEMORY_SIZES;
+        self.needs_disk = size > in_memory;
+        self.is_spooled = size > on_disk;
+        self
+    }
+
+    /// Notes that it has a deadline.
+    pub(super) const fn with_deadline(mut self) -> Self {
+        self.has_deadline = true;
+        self
+    }
+
     /// Makes a request of bytes that may be none.
     pub(super) fn of_bytes(wire: impl Into<Vec<u8>>, expected: Expected) -> Self {
         let wire = wire.into();
         let head_size = wire.len();
         let asked = Asked::Whole;
-        Self { wire, head_size, waits_for_leave: false, stops_at: None, asked, expected }
+        Self {
+            wire,
+            head_size,
+            waits_for_leave: false,
+            stops_at: None,
+            asked,
+            expected,
+            has_deadline: false,
+            needs_disk: false,
+            is_spooled: false,
+        }
     }
 }
 
