@@ -69,6 +69,8 @@ fn refuse<T: Transport>(conn: &mut Conn<T>, status: Status) {
 /// Ends our half and reads on until the client ends its own, within bounds.
 async fn linger<T: Transport>(conn: &mut Conn<T>) {
     conn.transport.close_write();
+    // Nothing that it has sent is answered any more.
+    conn.hold(&[]);
     conn.set_deadline_in(conn.worker.limits().linger_timeout);
     let worker = Rc::clone(&conn.worker);
     let mut read = 0;

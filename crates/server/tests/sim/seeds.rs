@@ -61,6 +61,13 @@ fn every_seed_passes_and_no_adversity_is_missing() {
 }
 
 #[test]
+fn seeds_that_failed_once_pass() {
+    for (seed, _what) in [(950, "a connection held what was not answered while it lingered")] {
+        run(seed);
+    }
+}
+
+#[test]
 fn the_same_seed_gives_the_same_run() {
     let first: Vec<_> = (0..6).map(run).collect();
     let again: Vec<_> = (0..6).map(run).collect();
