@@ -286,7 +286,7 @@ impl Request {
 /// Has the body kept that a job waits for.
 fn keep_body(job: &Job, request: &mut Request, worker: &Connections) -> Result<(), SpoolError> {
     match (job.body, &mut request.feed) {
-        (JobBody::Whole, Some(feed)) if !feed.is_announced_too_large() => {
+        (JobBody::Whole, Some(feed)) if feed.is_wanted() && !feed.is_announced_too_large() => {
             feed.keep_whole(&worker.context)
         }
         _ => Ok(()),

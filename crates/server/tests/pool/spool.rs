@@ -25,7 +25,11 @@ fn site(gate: &Gate) -> Site {
             answer.respond(text(&size.to_string()));
         }))
     };
-    Site::with_limits(Router::new().route(POST, "/hold", hold), |limits| {
+    let ignore = |_head: &RequestHead<'_>, _incoming: Option<Incoming>| {
+        Reply::Pool(Job::new(|answer: Answer| answer.respond(text("ignored"))))
+    };
+    let router = Router::new().route(POST, "/hold", hold).route(POST, "/ignore", ignore);
+    Site::with_limits(router, |limits| {
         limits.spool_size_max = BUDGET;
         // One holds its body; the other writes those of others.
         limits.pool_threads = 2;
@@ -125,4 +129,13 @@ fn a_body_larger_than_the_budget_is_never_taken() {
         eventually("the place is free", is_free);
         eventually("and again", is_free);
     }
+}
+
+#[test]
+fn a_body_that_nobody_wants_needs_no_place() {
+    let site = site(&Gate::default());
+    let mut client = site.client();
+    let length = format!("Content-Length: {}", BUDGET + 1);
+    client.send(raw::request("POST", "/ignore", &[&length]));
+    assert_eq!(client.answer().text(), "ignored");
 }
