@@ -40,7 +40,12 @@ impl Dispatch {
         }
     }
 
+    /// Takes a job in. This is also when jobs are seen to be stuck that nobody waits for any more:
+    /// a pool has no timer, and as long as nothing is submitted no thread is missed.
     pub(super) fn submit(&mut self, job: Job, now: Instant) -> Result<(Token, Arc<Fate>), Refused> {
+        for _ in 0..self.queue.find_overdue(now) {
+            self.crew.on_stuck();
+        }
         self.queue.append(job, now, self.crew.working())
     }
 

@@ -54,19 +54,28 @@ pub trait Offload: Send + Sync + fmt::Debug {
 pub struct Job {
     run: Box<dyn FnOnce() + Send>,
     lane: Lane,
+    finish_by: Instant,
 }
 
 impl Job {
     /// Wraps a closure, in the default lane. It may block, but only on what
     /// [`sync`](crate::sync) offers and on files.
     pub fn new(run: impl FnOnce() + Send + 'static) -> Self {
-        Self { run: Box::new(run), lane: Lane::default() }
+        Self { run: Box::new(run), lane: Lane::default(), finish_by: Instant::NEVER }
     }
 
     /// Has it wait in `lane`.
     #[must_use]
     pub fn in_lane(mut self, lane: &Lane) -> Self {
         self.lane.clone_from(lane);
+        self
+    }
+
+    /// Says when it should have ended. One that still runs then is stuck, whether or not anyone
+    /// holds its [`Ticket`]: the pool sees it when the next job is submitted.
+    #[must_use]
+    pub const fn finish_by(mut self, deadline: Instant) -> Self {
+        self.finish_by = deadline;
         self
     }
 

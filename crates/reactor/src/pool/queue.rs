@@ -39,6 +39,8 @@ pub(super) struct Queue {
     lanes: BTreeMap<LaneId, Line>,
     /// Lanes with waiting jobs, and some that have lost theirs since; each once.
     turns: VecDeque<LaneId>,
+    /// Running jobs with a deadline to finish: as many as there are threads, at most.
+    due: Vec<(Instant, Token)>,
     /// Waiting jobs that could have been refused.
     bounded_len: usize,
     bounded_len_max: usize,
@@ -94,6 +96,7 @@ impl Queue {
             jobs: Slab::new(),
             lanes: BTreeMap::new(),
             turns: VecDeque::new(),
+            due: Vec::new(),
             bounded_len: 0,
             bounded_len_max: len_max,
             lanes_len_max: LANES_LEN_MIN,
@@ -197,6 +200,9 @@ impl Queue {
             self.counters.discarded.late += 1;
             return Some(Turn::Discard(job));
         }
+        if job.finish_by != Instant::NEVER {
+            self.due.push((job.finish_by, token));
+        }
         entry.fate.begin();
         self.counters.waited.add(now.since(entry.since));
         entry.since = now;
@@ -263,9 +269,16 @@ impl Queue {
         true
     }
 
+    /// Counts as stuck what runs beyond its deadline, and tells how many were not before.
+    pub(super) fn find_overdue(&mut self, now: Instant) -> usize {
+        let overdue: Vec<_> = self.due.extract_if(.., |(deadline, _)| *deadline <= now).collect();
+        overdue.into_iter().filter(|(_, token)| self.on_overdue(*token, now)).count()
+    }
+
     /// Counts the end of a job that was taken, and tells whether it was stuck.
     pub(super) fn on_end(&mut self, token: Token, ending: Ending, now: Instant) -> bool {
         let entry = self.jobs.remove(token).expect("a job that runs is in the table");
+        self.due.retain(|(_, due)| *due != token);
         let line = self.lanes.get_mut(&entry.lane).expect("a lane with a job is in use");
         let ran = now.since(entry.since);
         let was_stuck = matches!(entry.stage, Stage::Stuck);

@@ -117,9 +117,21 @@ impl Shared {
         Ok(())
     }
 
+    /// Starts the threads that are missing, if some are stuck.
+    fn replace_stuck(self: &Arc<Self>) {
+        while self.dispatch.with(Dispatch::hire_replacement) {
+            if self.start_thread().is_err() {
+                // The pool has a thread less until the next job comes, or a stuck one ends.
+                self.dispatch.change(Dispatch::on_not_replaced);
+                return;
+            }
+        }
+    }
+
     pub(super) fn submit(self: &Arc<Self>, job: Job) -> Result<Ticket, Refused> {
         let now = self.now();
         let taken = self.dispatch.change_for_one(|dispatch| dispatch.submit(job, now));
+        self.replace_stuck();
         taken.map(|(token, fate)| Ticket::new(Arc::<Self>::clone(self), token, fate))
     }
 
@@ -186,13 +198,7 @@ impl Desk for Shared {
         let now = self.now();
         // Whoever shuts the pool down waits for one job less.
         self.dispatch.change(|dispatch| dispatch.on_overdue(token, now));
-        while self.dispatch.with(Dispatch::hire_replacement) {
-            if self.start_thread().is_err() {
-                // The pool has a thread less until the next job is overdue, or a stuck one ends.
-                self.dispatch.change(Dispatch::on_not_replaced);
-                return;
-            }
-        }
+        self.replace_stuck();
     }
 }
 

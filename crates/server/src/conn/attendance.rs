@@ -131,7 +131,7 @@ impl Attendance {
         if let Some(timeout) = job.route.start_timeout {
             self.start_by = worker.now().instant.after(timeout);
         }
-        submit(job, worker.context.pool().as_ref())
+        submit(job, self.finish_by, worker.context.pool().as_ref())
             .map_err(|_refused| unavailable(self.request.form))
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::Frame;
+use reactor::clock::Instant;
 use reactor::pool::{Lane, LaneConfig, Offload, Refused, Ticket};
 use reactor::sync::oneshot::{Receiver, Sender, oneshot};
 use reactor::sync::pipe::{Consumer, Writer, pipe};
@@ -118,11 +119,15 @@ impl fmt::Debug for Job {
 }
 
 /// Puts a job on the pool.
-pub(crate) fn submit(job: Job, pool: &dyn Offload) -> Result<Submitted, Refused> {
+pub(crate) fn submit(
+    job: Job,
+    finish_by: Instant,
+    pool: &dyn Offload,
+) -> Result<Submitted, Refused> {
     let (sender, answer) = oneshot();
     let run = job.run;
     let pooled = reactor::pool::Job::new(move || run(Answer::new(sender))).in_lane(&job.route.lane);
-    let ticket = pool.submit(pooled)?;
+    let ticket = pool.submit(pooled.finish_by(finish_by))?;
     Ok(Submitted { answer, ticket })
 }
 

@@ -360,3 +360,27 @@ fn an_abandoned_pool_waits_for_no_job() {
     drop(pool);
     drop(release);
 }
+
+#[test]
+fn a_stuck_job_that_nobody_waits_for_is_replaced_when_the_next_comes() {
+    let mut cfg = PoolConfig::new(NonZero::new(1).unwrap(), 8);
+    cfg.now = || Instant::from_nanos(10);
+    let pool = Pool::start(cfg).unwrap();
+    let (release, released) = mpsc::channel::<()>();
+    let (running, is_running) = mpsc::channel();
+    let stuck = Job::new(move || {
+        running.send(()).unwrap();
+        assert!(released.recv().is_err(), "released by a drop");
+    });
+    drop(pool.submit(stuck.finish_by(Instant::from_nanos(9))).unwrap());
+    is_running.recv().unwrap();
+    let on_time = Instant::from_nanos(11);
+    let (sender, receiver) = mpsc::channel();
+    let next = Job::new(move || sender.send(()).unwrap()).finish_by(on_time);
+    drop(pool.submit(next).unwrap());
+    receiver.recv().unwrap();
+    assert_eq!(pool.counters().stuck, 1);
+    drop(release);
+    let counters = await_counters(&pool, |counters| counters.running == 0);
+    assert_eq!((counters.stuck, counters.stuck_ever, counters.replaced), (0, 1, 1));
+}
