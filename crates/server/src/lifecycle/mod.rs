@@ -4,12 +4,12 @@ mod accept;
 mod arrivals;
 mod context;
 mod descriptors;
+mod outcome;
 mod server;
 mod spool;
 mod worker;
 
 pub use self::context::{OffloadError, Offloaded, PerWorker, WorkerContext};
-pub use self::server::{
-    Bound, Builder, RunError, Running, Server, ServerEnd, Shutdown, StartError,
-};
+pub use self::outcome::{RunError, ServerEnd, StartError};
+pub use self::server::{Bound, Builder, Running, Server, Shutdown};
 pub(crate) use self::spool::SpoolSpace;

@@ -5,14 +5,13 @@
 //!                                            └─ shutdown() ──► drain, stop
 //! ```
 
-use std::io;
 use std::num::NonZero;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use reactor::driver::WaitError;
-use reactor::net::{BindError, ListenAddr, TcpBinding, UnixBinding};
+use reactor::net::{ListenAddr, TcpBinding, UnixBinding};
 use reactor::pool::{Counters as PoolCounters, Pool, PoolConfig};
 use reactor::{Phase, Remote, RunEnd, TurnMeter, TurnTime};
 use rustix::io::Errno;
@@ -20,6 +19,7 @@ use settings::Limits;
 
 use super::arrivals::Arrivals;
 use super::descriptors::{Places, raise_limit};
+use super::outcome::{RunError, ServerEnd, StartError};
 use super::spool::SpoolBudget;
 use super::worker::{Measuring, Plan, Ready};
 use crate::router::Router;
@@ -367,45 +367,4 @@ impl Shutdown {
             remote.run(|handle| handle.advance_phase(Phase::Stopped)).ok();
         }
     }
-}
-
-/// How a server ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ServerEnd {
-    /// Every request that was begun has been answered.
-    Drained,
-    /// It was stopped, or the drain took too long: some were cut short.
-    Stopped,
-}
-
-/// Why a server did not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// An address cannot be listened on.
-    #[error("cannot listen on {addr}")]
-    Bind {
-        /// The address.
-        addr: ListenAddr,
-        /// Why.
-        source: BindError,
-    },
-    /// The system refuses a thread.
-    #[error("cannot start a thread")]
-    Thread(#[source] io::Error),
-    /// A worker cannot set itself up.
-    #[error("cannot set a worker up")]
-    Worker(#[source] Errno),
-}
-
-/// Why a server ended that should not have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RunError {
-    /// A worker cannot wait for events.
-    #[error("a worker failed")]
-    Wait(#[source] WaitError),
-    /// A worker's thread panicked: a bug of ours.
-    #[error("a worker panicked")]
-    Panicked,
 }
