@@ -3,7 +3,7 @@
 //!
 //! Two parties that disagree about the end of a message can be made to see different requests, so
 //! nothing is guessed here: a Content-Length is one field of digits, a Transfer-Encoding is
-//! `chunked`, both together are refused, and so is whatever the table in the design names.
+//! `chunked`, both together are refused, and so is whatever leaves room for two readings.
 //!
 //! It holds no data and knows no limit on the size of a body.
 

@@ -10,7 +10,9 @@ use std::error::Error;
 use std::thread;
 use std::time::Duration;
 
-use avocet_server::service::{Incoming, Job, PoolRoute, Reply, RequestHead, Response};
+use avocet_server::service::{
+    Incoming, OnPool, PoolRequest, PoolRoute, Reply, RequestHead, Response,
+};
 use avocet_server::{Limits, Method, MethodSet, Router, Server, Status};
 
 /// How long the slow route blocks.
@@ -21,18 +23,11 @@ fn quick(_head: &RequestHead<'_>, _body: Option<Incoming>) -> Reply {
     Response::text(Status::OK, "quick\n").into()
 }
 
-/// Has the answer made on the pool, by ordinary code that may take its time.
-fn slow(route: &PoolRoute) -> Reply {
-    let job = Job::new(|answer| {
-        query();
-        answer.respond(Response::text(Status::OK, "slow\n"));
-    });
-    Reply::Pool(job.with_route(route))
-}
-
+/// Answers on the pool: an ordinary function, from a request to a response, that may take its time.
 #[expect(clippy::disallowed_methods, reason = "it stands for a query, and runs on the pool")]
-fn query() {
+fn slow(_request: PoolRequest) -> Response {
     thread::sleep(BLOCKED);
+    Response::text(Status::OK, "slow\n")
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -40,11 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let route = PoolRoute::with_start_timeout("slow", 8, Duration::from_secs(3))
         .finish_within(Duration::from_secs(5));
     let get = MethodSet::EMPTY.with(Method::Get);
-    let router = Router::new().route(get, "/quick", quick).route(
-        get,
-        "/slow",
-        move |_: &RequestHead<'_>, _: Option<Incoming>| slow(&route),
-    );
+    let router =
+        Router::new().route(get, "/quick", quick).route(get, "/slow", OnPool::new(&route, slow));
     let mut limits = Limits::default();
     limits.pool_threads = 2;
     let server = Server::builder(router).limits(limits).listen(addr.parse()?);

@@ -43,7 +43,7 @@ macro_rules! limits {
         $(#[doc = $doc:literal])+
         $key:ident: $kind:ident = $default:expr, $min:expr => $max:expr;
     )+) => {
-        /// The limits, typed. `Limits::default()` is what DESIGN and the reference page state.
+        /// The limits, typed. `Limits::default()` is what the reference page states.
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct Limits {

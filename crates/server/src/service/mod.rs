@@ -8,6 +8,7 @@
 mod error_page;
 mod incoming;
 mod job;
+mod on_pool;
 mod request;
 mod response;
 
@@ -20,6 +21,7 @@ pub use self::incoming::{BodyError, Incoming};
 pub(crate) use self::incoming::{Slot, SpooledFile};
 pub use self::job::{Answer, AnswerWriter, Job, JobBody, PoolRoute};
 pub(crate) use self::job::{NoAnswer, Submitted, submit};
+pub use self::on_pool::{OnPool, PoolBody, PoolRequest};
 pub(crate) use self::request::Connection;
 pub use self::request::{Extensions, RequestHead};
 pub use self::response::{Body, BoxError, Head, Response};

@@ -13,6 +13,8 @@ mod deadlines;
 #[cfg(test)]
 mod ending;
 #[cfg(test)]
+mod functions;
+#[cfg(test)]
 mod queue;
 #[cfg(test)]
 mod site;
