@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn statuses_are_those_of_the_design() {
+    fn statuses_are_those_of_the_table() {
         let others = [
             (ParseErrorKind::RequestLineTooLong, 414),
             (ParseErrorKind::HeadTooLarge, 431),
