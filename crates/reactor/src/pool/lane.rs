@@ -50,7 +50,9 @@ impl Lane {
         self.0.as_ref().map_or(usize::MAX, |shape| shape.cfg.share)
     }
 
-    pub(super) fn start_timeout(&self) -> Option<Duration> {
+    /// Returns how long a job of it may wait for its thread, if that is bounded.
+    #[must_use]
+    pub fn start_timeout(&self) -> Option<Duration> {
         self.0.as_ref().and_then(|shape| shape.cfg.start_timeout)
     }
 

@@ -128,7 +128,7 @@ impl Attendance {
         let Maker::Job(job) = std::mem::replace(&mut self.maker, Maker::Gone) else {
             unreachable!("called for a job only")
         };
-        if let Some(timeout) = job.route.start_timeout {
+        if let Some(timeout) = job.route.lane.start_timeout() {
             self.start_by = worker.now().instant.after(timeout);
         }
         submit(job, self.finish_by, worker.context.pool().as_ref())

@@ -44,10 +44,8 @@ pub enum JobBody {
 /// keeps its own jobs waiting and nobody else's.
 #[derive(Clone, Debug, Default)]
 pub struct PoolRoute {
-    /// Where they wait.
+    /// Where they wait, and for how long.
     pub(crate) lane: Lane,
-    /// The deadline to start, from when a job could.
-    pub(crate) start_timeout: Option<Duration>,
     /// The deadline to finish, from the request's head.
     pub(crate) finish_timeout: Option<Duration>,
 }
@@ -65,7 +63,7 @@ impl PoolRoute {
     #[must_use]
     pub fn with_start_timeout(name: &str, share: usize, timeout: Duration) -> Self {
         let cfg = LaneConfig::new(name, share).with_start_timeout(timeout);
-        Self { lane: Lane::new(cfg), start_timeout: Some(timeout), finish_timeout: None }
+        Self { lane: Lane::new(cfg), ..Self::default() }
     }
 
     /// Bounds the time from a request's head to its answer: past it the client gets a 503, a job
