@@ -1,0 +1,14 @@
+//! What RFC 9110 and RFC 9112 ask of an origin server, as cases that show whether a server does it.
+//!
+//! A [`Case`] talks to an [`Origin`] over a raw socket and asserts what must come back. The cases
+//! are in [`cases`], a file for each subject, and know nothing of the server they talk to but the
+//! site that it serves; so they judge Avocet and any other server alike.
+
+pub mod case;
+pub mod cases;
+pub mod origin;
+pub mod site;
+pub mod wire;
+
+pub use self::case::{Case, Verdict};
+pub use self::origin::Origin;
