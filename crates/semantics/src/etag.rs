@@ -8,6 +8,8 @@ use std::fmt;
 use std::io::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::coding::Coding;
+
 /// Whether equal tags promise equal bytes or merely as good content (RFC 9110 §8.8.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Strength {
@@ -50,16 +52,29 @@ impl EntityTag {
     /// It is strong, but weak while the file was modified less than 2 s before `now` (or after it).
     #[must_use]
     pub fn of_file(size: u64, modified: SystemTime, now: SystemTime) -> Self {
+        Self::of_state(size, modified, now, "")
+    }
+
+    /// Makes the tag of a file that has another in a coding: as [`EntityTag::of_file`] from the
+    /// coded file's own size and time, and from the coding.
+    ///
+    /// No two codings have the same tag, nor a coding and the file itself: a cache that has one must
+    /// not be told that it is current as the other (RFC 9110 §8.8.3.3).
+    #[must_use]
+    pub fn of_coded_file(size: u64, modified: SystemTime, now: SystemTime, coding: Coding) -> Self {
+        Self::of_state(size, modified, now, suffix(coding))
+    }
+
+    fn of_state(size: u64, modified: SystemTime, now: SystemTime, suffix: &str) -> Self {
         let is_settled = now.duration_since(modified).is_ok_and(|age| age >= SETTLED_AFTER);
         let strength = if is_settled { Strength::Strong } else { Strength::Weak };
-        match modified.duration_since(UNIX_EPOCH) {
-            Ok(since) => Self::compose(format_args!("{size:x}-{:x}", since.as_nanos()), strength),
-            // The second sign keeps times before the epoch apart from those after it.
-            Err(error) => {
-                let nanos = error.duration().as_nanos();
-                Self::compose(format_args!("{size:x}--{nanos:x}"), strength)
-            }
-        }
+        // A second sign keeps times before the epoch apart from those after it.
+        let (sign, since) = match modified.duration_since(UNIX_EPOCH) {
+            Ok(since) => ("", since),
+            Err(error) => ("-", error.duration()),
+        };
+        let nanos = since.as_nanos();
+        Self::compose(format_args!("{size:x}-{sign}{nanos:x}{suffix}"), strength)
     }
 
     /// Makes the strong tag of content that has no time of its own, such as an embedded asset.
@@ -68,12 +83,24 @@ impl EntityTag {
     /// contents to have one tag.
     #[must_use]
     pub fn of_content(content: &[u8]) -> Self {
+        Self::of_digest(content, "")
+    }
+
+    /// Makes the strong tag of content in a coding: as [`EntityTag::of_content`] from the coded
+    /// bytes, and from the coding.
+    #[must_use]
+    pub fn of_coded_content(coded: &[u8], coding: Coding) -> Self {
+        Self::of_digest(coded, suffix(coding))
+    }
+
+    fn of_digest(content: &[u8], suffix: &str) -> Self {
         // FNV-1a with 128 bits: no table, no dependency, read once per asset.
         let digest =
             content.iter().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |digest, &byte| {
                 (digest ^ u128::from(byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013b)
             });
-        Self::compose(format_args!("{:x}-{digest:032x}", content.len()), Strength::Strong)
+        let len = content.len();
+        Self::compose(format_args!("{len:x}-{digest:032x}{suffix}"), Strength::Strong)
     }
 
     /// Gives the tag as it is sent, quotes and `W/` included.
@@ -92,11 +119,11 @@ impl EntityTag {
         }
     }
 
-    /// Formats an opaque part in place. The longest is that of content: 16, 1 and 32 bytes.
+    /// Formats an opaque part in place. The longest is that of coded content: 16, 1, 32 and 2 bytes.
     fn compose(opaque: fmt::Arguments<'_>, strength: Strength) -> Self {
         let mut room = [0; OPAQUE_LEN_MAX];
         let mut free = room.as_mut_slice();
-        free.write_fmt(opaque).expect("at most 49 bytes, and there is room for 51");
+        free.write_fmt(opaque).expect("at most 51 bytes, and there is room for as many");
         let len = OPAQUE_LEN_MAX - free.len();
         Self::of_valid(&room[..len], strength)
     }
@@ -229,6 +256,15 @@ impl Tags<'_> {
     fn skip(&mut self, is_skipped: impl Fn(u8) -> bool) {
         let end = self.rest.iter().position(|&byte| !is_skipped(byte));
         self.rest = &self.rest[end.unwrap_or(self.rest.len())..];
+    }
+}
+
+/// What tells the tag of a coding from others; short, so that it fits behind the longest.
+const fn suffix(coding: Coding) -> &'static str {
+    match coding {
+        Coding::Br => "-b",
+        Coding::Zstd => "-z",
+        Coding::Gzip => "-g",
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The protocol crates say where a message begins and ends; this one says what its parts mean:
 //! which methods are safe, which file a path names, whether a precondition holds, which bytes a
-//! range asks for. Everything here is a plain function or a small value. Each module treats what a
+//! range asks for, which coding a client likes best. Everything here is a plain function or a small value. Each module treats what a
 //! peer sent as hostile: malformed input is ignored or refused as the RFC says for that field, and
 //! never panics.
 //!
@@ -11,14 +11,17 @@
 
 #![forbid(unsafe_code)]
 
+pub mod coding;
 pub mod conditional;
 pub mod date;
 pub mod etag;
 pub mod fields;
 pub mod media_type;
 pub mod method;
+pub mod multipart;
 pub mod negotiation;
 pub mod path;
+mod quality;
 pub mod range;
 pub mod status;
 

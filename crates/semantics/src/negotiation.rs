@@ -1,9 +1,12 @@
-//! Which form of an error page a client would rather have (RFC 9110 §12.5.1).
+//! Which form of an answer that the server writes itself a client would rather have (RFC 9110
+//! §12.5.1): of an error page, of a directory's listing.
 //!
-//! Not content negotiation at large: three fixed forms, and always an answer, for a refusal of all
-//! three would only hide the error behind another.
+//! Not content negotiation at large: a few fixed forms, and always an answer. To refuse all forms
+//! of an error would only hide it behind another, and a listing that was not quite asked for is
+//! more use than none.
 
 use crate::fields::{list_items, parameters};
+use crate::quality::{Quality, weight};
 
 /// The forms that error pages have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,16 +19,43 @@ pub enum ErrorForm {
     Json,
 }
 
-/// Chooses the form that the lines of an Accept field like best.
+/// The forms that directory listings have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListingForm {
+    /// `text/html`, for people and for who does not say.
+    Html,
+    /// `application/json`, for programs.
+    Json,
+}
+
+/// Chooses the form of an error page that the lines of an Accept field like best.
 ///
 /// The greatest quality wins; among equals the form that is named itself rather than by a wildcard,
 /// then the one named first, then plain text. Malformed members are ignored.
 pub fn preferred_form<'h>(accept: impl IntoIterator<Item = &'h [u8]>) -> ErrorForm {
-    let mut candidates = [
+    let forms = [
         Candidate::new(ErrorForm::Text, b"text/plain"),
         Candidate::new(ErrorForm::Html, b"text/html"),
         Candidate::new(ErrorForm::Json, b"application/json"),
     ];
+    preferred(forms, accept)
+}
+
+/// Chooses the form of a directory's listing that the lines of an Accept field like best: as
+/// [`preferred_form`], but HTML where nothing decides.
+pub fn preferred_listing_form<'h>(accept: impl IntoIterator<Item = &'h [u8]>) -> ListingForm {
+    let forms = [
+        Candidate::new(ListingForm::Html, b"text/html"),
+        Candidate::new(ListingForm::Json, b"application/json"),
+    ];
+    preferred(forms, accept)
+}
+
+/// Chooses among candidates, of which the first is taken where nothing decides.
+fn preferred<'h, F: Copy, const N: usize>(
+    mut candidates: [Candidate<F>; N],
+    accept: impl IntoIterator<Item = &'h [u8]>,
+) -> F {
     let members = accept.into_iter().flat_map(list_items).filter_map(MediaRange::parse);
     for (position, member) in members.enumerate() {
         for candidate in &mut candidates {
@@ -43,17 +73,18 @@ pub fn preferred_form<'h>(accept: impl IntoIterator<Item = &'h [u8]>) -> ErrorFo
 
 /// A form and the most specific member that it matched.
 #[derive(Clone, Copy)]
-struct Candidate {
-    form: ErrorForm,
+struct Candidate<F> {
+    form: F,
     media_type: &'static [u8],
     specificity: Specificity,
-    quality: u16,
+    quality: Quality,
     position: usize,
 }
 
-impl Candidate {
-    const fn new(form: ErrorForm, media_type: &'static [u8]) -> Self {
-        Self { form, media_type, specificity: Specificity::Unnamed, quality: 0, position: 0 }
+impl<F: Copy> Candidate<F> {
+    const fn new(form: F, media_type: &'static [u8]) -> Self {
+        let (specificity, quality) = (Specificity::Unnamed, Quality::ZERO);
+        Self { form, media_type, specificity, quality, position: 0 }
     }
 
     fn consider(&mut self, member: &MediaRange<'_>, position: usize) {
@@ -83,18 +114,17 @@ enum Specificity {
 /// variants.
 struct MediaRange<'h> {
     media_type: &'h [u8],
-    /// In thousandths.
-    quality: u16,
+    quality: Quality,
 }
 
 impl<'h> MediaRange<'h> {
     fn parse(member: &'h [u8]) -> Option<Self> {
         let mut parts = parameters(member);
         let media_type = parts.next().filter(|media_type| media_type.contains(&b'/'))?;
-        let mut quality = 1000;
+        let mut quality = Quality::ONE;
         for part in parts {
-            if let [b'q' | b'Q', b'=', weight @ ..] = part {
-                quality = parse_quality(weight)?;
+            if let Some(weight) = weight(part) {
+                quality = Quality::parse(weight)?;
             }
         }
         Some(Self { media_type, quality })
@@ -114,26 +144,6 @@ impl<'h> MediaRange<'h> {
                     .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
         });
         if is_any_subtype { Specificity::AnySubtype } else { Specificity::Unnamed }
-    }
-}
-
-/// Reads a weight (RFC 9110 §12.4.2), 0 to 1 with at most three decimals, as thousandths.
-fn parse_quality(weight: &[u8]) -> Option<u16> {
-    let (&whole, decimals) = weight.split_first()?;
-    let decimals = match decimals {
-        [] => &[],
-        [b'.', decimals @ ..] if decimals.len() <= 3 => decimals,
-        _ => return None,
-    };
-    let mut quality = 0;
-    for place in 0..3 {
-        let digit = decimals.get(place).copied().unwrap_or(b'0');
-        quality = quality * 10 + u16::from(digit.is_ascii_digit().then(|| digit - b'0')?);
-    }
-    match (whole, quality) {
-        (b'0', _) => Some(quality),
-        (b'1', 0) => Some(1000),
-        _ => None,
     }
 }
 
@@ -183,26 +193,23 @@ mod tests {
     }
 
     #[test]
-    fn qualities() {
-        fn check(weight: &str, expected: Option<u16>) {
-            assert_eq!(parse_quality(weight.as_bytes()), expected, "{weight:?}");
+    fn the_listing_liked_best() {
+        fn check(accept: &[&str], expected: ListingForm) {
+            let form = preferred_listing_form(accept.iter().map(|line| line.as_bytes()));
+            assert_eq!(form, expected, "{accept:?}");
         }
-        check("0", Some(0));
-        check("1", Some(1000));
-        check("0.", Some(0));
-        check("1.", Some(1000));
-        check("0.5", Some(500));
-        check("0.25", Some(250));
-        check("0.001", Some(1));
-        check("1.000", Some(1000));
-        check("1.001", None);
-        check("0.0001", None);
-        check("2", None);
-        check("-1", None);
-        check("0,5", None);
-        check("0.x", None);
-        check(".5", None);
-        check("", None);
-        check("10", None);
+        check(&[], ListingForm::Html);
+        check(&[""], ListingForm::Html);
+        check(&["*/*"], ListingForm::Html);
+        check(&["text/plain"], ListingForm::Html);
+        check(&["text/plain, */*;q=0.1"], ListingForm::Html);
+        check(&["text/html,application/xhtml+xml,*/*;q=0.8"], ListingForm::Html);
+        check(&["application/json"], ListingForm::Json);
+        check(&["application/json, text/plain, */*"], ListingForm::Json);
+        check(&["application/*"], ListingForm::Json);
+        check(&["text/html;q=0.9, application/json"], ListingForm::Json);
+        check(&["text/html;q=0, */*"], ListingForm::Json);
+        check(&["text/html, application/json"], ListingForm::Html);
+        check(&["text/html;q=0, application/json;q=0"], ListingForm::Html);
     }
 }

@@ -26,9 +26,25 @@ fn the_tag_of_a_file_has_size_and_time() {
 fn the_longest_tag_of_a_file_fits() {
     let seconds = Duration::from_secs(i64::MAX.unsigned_abs());
     for modified in [UNIX_EPOCH.checked_add(seconds), UNIX_EPOCH.checked_sub(seconds)] {
-        let tag = EntityTag::of_file(u64::MAX, modified.unwrap(), UNIX_EPOCH);
-        assert!(tag.as_bytes().ends_with(b"\""), "{tag:?}");
+        let tag = EntityTag::of_coded_file(u64::MAX, modified.unwrap(), UNIX_EPOCH, Coding::Br);
+        assert!(tag.as_bytes().ends_with(b"-b\""), "{tag:?}");
     }
+}
+
+#[test]
+fn every_coding_has_a_tag_of_its_own() {
+    let (modified, now) = (at(0x1000), at(0x2000));
+    let tags = Coding::ALL.map(|coding| EntityTag::of_coded_file(612, modified, now, coding));
+    let texts = tags.each_ref().map(EntityTag::as_bytes);
+    let expected = ["\"264-3b9aca00000-b\"", "\"264-3b9aca00000-z\"", "\"264-3b9aca00000-g\""];
+    assert_eq!(texts, expected.map(str::as_bytes));
+    assert!(!tags.contains(&EntityTag::of_file(612, modified, now)));
+    assert!(EntityTag::of_coded_file(612, modified, modified, Coding::Br).tag().is_weak());
+
+    let tags = Coding::ALL.map(|coding| EntityTag::of_coded_content(b"a", coding));
+    let texts = tags.each_ref().map(|tag| String::from_utf8(tag.as_bytes().to_vec()).unwrap());
+    let expected = ["b", "z", "g"].map(|it| format!("\"1-d228cb696f1a8caf78912b704e4a8964-{it}\""));
+    assert_eq!(texts, expected);
 }
 
 #[test]

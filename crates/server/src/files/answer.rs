@@ -101,7 +101,7 @@ pub(super) fn represent(
     }
     let len = file.content.len();
     match conditions.range(method, &current, len, now) {
-        RangeOutcome::Whole => Ok(whole(file)),
+        RangeOutcome::Whole | RangeOutcome::Parts(_) => Ok(whole(file)),
         RangeOutcome::Part(part) => {
             let mut fields = file.description.fields();
             put(&mut fields, "Content-Range", range::content_range(&part, len));
