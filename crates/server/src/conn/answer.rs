@@ -98,8 +98,9 @@ pub(super) fn conclude<T: Transport>(
             log(outbox, record, status, bytes.len() as u64);
             return after_answer(outbox, conn, feed, start);
         }
-        Body::Bytes(bytes) => Some(Outgoing::Bytes(bytes)),
-        Body::File(slice) => Some(Outgoing::File { slice, sent: 0 }),
+        Body::Bytes(bytes) => Some(Outgoing::piece(bytes)),
+        Body::File(slice) => Some(Outgoing::piece(slice)),
+        Body::Parts(parts) => Some(Outgoing::parts(parts)),
         Body::Stream(stream) => Some(Outgoing::stream(stream, framing)),
     };
     let Some(outgoing) = outgoing else {

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use http1::encode::{CHUNK_END, LAST_CHUNK, write_chunk_head};
 use http1::framing::ResponseFraming;
 use reactor::clock::Instant;
@@ -20,10 +20,10 @@ use super::answer::{following, log};
 use super::ending::Ending;
 use super::feed::{Feed, Pumped};
 use super::h1::{Next, yield_now};
+use super::pieces::Pieces;
 use super::scratch::Outbox;
 use super::{Conn, Lost};
-use crate::files::FileSlice;
-use crate::service::BoxError;
+use crate::service::{BoxError, Parts, Piece};
 use crate::telemetry::access_log::Record;
 use crate::transport::{More, Progress, Transport};
 
@@ -54,10 +54,8 @@ pub(super) struct Delivery {
 pub(super) enum Outgoing {
     /// There is none, or it is all encoded.
     None,
-    /// From memory.
-    Bytes(Bytes),
-    /// From a file.
-    File { slice: FileSlice, sent: u64 },
+    /// From memory and files.
+    Pieces(Pieces),
     /// From a stream that makes it as we go.
     Stream(Stream),
     /// From a stream that failed; what it had made before goes out first.
@@ -129,22 +127,11 @@ impl Delivery {
         loop {
             let encoded = self.unsent.get(self.sent..).unwrap_or_default();
             let progress = match &self.body {
-                Outgoing::Bytes(bytes) if !bytes.is_empty() => {
-                    let slices = [IoSlice::new(encoded), IoSlice::new(bytes)];
-                    let skipped = usize::from(encoded.is_empty());
-                    transport.try_write(&slices[skipped..], More::Last)?
-                }
-                Outgoing::File { slice, sent } if encoded.is_empty() => {
-                    if *sent == slice.len() {
-                        return Ok(Advance::Done);
-                    }
+                Outgoing::Pieces(pieces) if !pieces.is_sent() => {
                     if budget == 0 {
                         return Ok(Advance::BudgetSpent);
                     }
-                    transport.try_send_file(slice, *sent..slice.len().min(*sent + budget))?
-                }
-                Outgoing::File { .. } => {
-                    transport.try_write(&[IoSlice::new(encoded)], More::Follows)?
+                    pieces.send(transport, encoded, budget)?
                 }
                 Outgoing::Stream(_) if encoded.is_empty() => return Ok(Advance::AwaitsStream),
                 Outgoing::Broken if encoded.is_empty() => return Err(Lost::CutShort),
@@ -169,10 +156,8 @@ impl Delivery {
         let of_encoded = count.min(encoded);
         self.sent += of_encoded;
         let of_body = count - of_encoded;
-        match &mut self.body {
-            Outgoing::Bytes(bytes) => bytes.advance(of_body),
-            Outgoing::File { sent, .. } => *sent += of_body as u64,
-            Outgoing::None | Outgoing::Stream(_) | Outgoing::Broken => {}
+        if let Outgoing::Pieces(pieces) = &mut self.body {
+            pieces.on_sent(of_body);
         }
         self.body_size += of_body as u64;
         of_body as u64
@@ -353,6 +338,16 @@ fn poll_stream<T: Transport>(
 }
 
 impl Outgoing {
+    /// Makes a body of one piece.
+    pub(super) fn piece(piece: impl Into<Piece>) -> Self {
+        Self::Pieces(Pieces::one(piece.into()))
+    }
+
+    /// Makes a body of several pieces.
+    pub(super) fn parts(parts: Parts) -> Self {
+        Pieces::all(parts).map_or(Self::None, Self::Pieces)
+    }
+
     /// Makes a streamed body.
     pub(super) const fn stream(frames: Frames, framing: ResponseFraming) -> Self {
         Self::Stream(Stream { frames, framing })
@@ -363,8 +358,7 @@ impl fmt::Debug for Outgoing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("None"),
-            Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
-            Self::File { slice, sent } => write!(f, "File({slice:?}, {sent} sent)"),
+            Self::Pieces(pieces) => f.debug_tuple("Pieces").field(pieces).finish(),
             Self::Stream(stream) => write!(f, "Stream({:?})", stream.framing),
             Self::Broken => f.write_str("Broken"),
         }

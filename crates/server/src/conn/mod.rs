@@ -10,6 +10,7 @@ mod delivery;
 mod ending;
 mod feed;
 mod h1;
+mod pieces;
 mod scratch;
 mod spool;
 

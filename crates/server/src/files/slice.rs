@@ -68,6 +68,16 @@ impl FileSlice {
         self.range.start == self.range.end
     }
 
+    /// Takes bytes off the front.
+    ///
+    /// # Panics
+    ///
+    /// When there are fewer.
+    pub(crate) fn advance(&mut self, count: u64) {
+        assert!(count <= self.len(), "no more is taken than there is");
+        self.range.start += count;
+    }
+
     /// Returns where in the file the slice starts.
     #[must_use]
     pub const fn offset(&self) -> u64 {

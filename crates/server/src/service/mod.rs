@@ -9,6 +9,7 @@ mod error_page;
 mod incoming;
 mod job;
 mod on_pool;
+mod parts;
 mod request;
 mod response;
 
@@ -22,6 +23,7 @@ pub(crate) use self::incoming::{Slot, SpooledFile};
 pub use self::job::{Answer, AnswerWriter, Job, JobBody, PoolRoute};
 pub(crate) use self::job::{NoAnswer, Submitted, submit};
 pub use self::on_pool::{OnPool, PoolBody, PoolRequest};
+pub use self::parts::{Parts, Piece};
 pub(crate) use self::request::Connection;
 pub use self::request::{Extensions, RequestHead};
 pub use self::response::{Body, BoxError, Head, Response};

@@ -9,6 +9,7 @@ use http1::encode::PreparedHead;
 use semantics::fields::Fields;
 use semantics::status::Status;
 
+use super::Parts;
 use crate::files::FileSlice;
 
 /// The error of a streamed body.
@@ -44,6 +45,8 @@ pub enum Body {
     Bytes(Bytes),
     /// A file or a part of one.
     File(FileSlice),
+    /// Several pieces, one after another.
+    Parts(Parts),
     /// Frames that come one by one; with an exact size hint it is sent with `Content-Length`,
     /// else in chunks. An error ends the connection without a proper end.
     Stream(Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>),
@@ -104,6 +107,7 @@ impl Body {
             Self::Empty => Some(0),
             Self::Bytes(bytes) => Some(bytes.len() as u64),
             Self::File(slice) => Some(slice.len()),
+            Self::Parts(parts) => Some(parts.len()),
             Self::Stream(stream) => stream.size_hint().exact(),
         }
     }
@@ -121,6 +125,7 @@ impl fmt::Debug for Body {
             Self::Empty => f.write_str("Empty"),
             Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
             Self::File(slice) => f.debug_tuple("File").field(slice).finish(),
+            Self::Parts(parts) => f.debug_tuple("Parts").field(parts).finish(),
             Self::Stream(stream) => write!(f, "Stream({:?})", stream.size_hint()),
         }
     }

@@ -16,11 +16,11 @@ use reactor::{Notify, Worker};
 use semantics::path::SafePath;
 use settings::Limits;
 
-use super::super::super::slice::FileSource;
+use super::super::super::slice::{FileSlice, FileSource};
 use super::super::super::tree::{Node, OpenError, Patience, Tree};
 use super::super::Files;
 use crate::lifecycle::WorkerContext;
-use crate::service::{Body, Connection, Handler, Head, Reply, RequestHead, Response};
+use crate::service::{Body, Connection, Handler, Head, Piece, Reply, RequestHead, Response};
 
 /// Sun, 06 Nov 1994 08:49:37 GMT: when the files of a test were modified.
 pub(super) fn modified() -> SystemTime {
@@ -183,15 +183,8 @@ fn see(response: Response, was_later: bool) -> Seen {
     let (kind, body) = match response.body {
         Body::Empty => ("empty", Vec::new()),
         Body::Bytes(bytes) => ("bytes", bytes.to_vec()),
-        Body::File(slice) => match slice.source() {
-            FileSource::Bytes(_) => ("slice of bytes", slice.bytes(0..slice.len()).to_vec()),
-            FileSource::Disk(file) => {
-                let mut content = vec![0; usize::try_from(slice.len()).unwrap()];
-                let count = rustix::io::pread(file, &mut content, slice.offset()).unwrap();
-                content.truncate(count);
-                ("slice of a file", content)
-            }
-        },
+        Body::File(slice) => read(&slice),
+        Body::Parts(parts) => ("parts", parts.into_iter().flat_map(content).collect()),
         stream @ Body::Stream(_) => panic!("{stream:?}"),
     };
     let mut head = Vec::new();
@@ -211,4 +204,23 @@ fn see(response: Response, was_later: bool) -> Seen {
     }
     let head = String::from_utf8(head).unwrap().replace("\r\n", "\n");
     Seen { head, body: String::from_utf8(body).unwrap(), kind, was_later }
+}
+
+fn content(piece: Piece) -> Vec<u8> {
+    match piece {
+        Piece::Bytes(bytes) => bytes.to_vec(),
+        Piece::File(slice) => read(&slice).1,
+    }
+}
+
+fn read(slice: &FileSlice) -> (&'static str, Vec<u8>) {
+    match slice.source() {
+        FileSource::Bytes(_) => ("slice of bytes", slice.bytes(0..slice.len()).to_vec()),
+        FileSource::Disk(file) => {
+            let mut content = vec![0; usize::try_from(slice.len()).unwrap()];
+            let count = rustix::io::pread(file, &mut content, slice.offset()).unwrap();
+            content.truncate(count);
+            ("slice of a file", content)
+        }
+    }
 }

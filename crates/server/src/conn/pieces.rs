@@ -1,0 +1,88 @@
+//! What is there already of a body, in memory and in files, and how it is handed to a transport.
+//!
+//! One call of the transport reaches as far as one piece: bytes go with what is encoded before
+//! them, a file goes by itself. What was sent is let go of at once, so that a file that is done
+//! with is closed while the next one is still being sent.
+
+use std::io::IoSlice;
+use std::vec;
+
+use super::Lost;
+use crate::service::{Parts, Piece};
+use crate::transport::{More, Progress, Transport};
+
+/// Pieces of a body, without what was sent.
+#[derive(Debug)]
+pub(super) struct Pieces {
+    current: Piece,
+    rest: vec::IntoIter<Piece>,
+}
+
+impl Pieces {
+    /// Takes a single piece.
+    pub(super) fn one(piece: Piece) -> Self {
+        Self { current: piece, rest: Vec::new().into_iter() }
+    }
+
+    /// Takes several; `None` if there are none.
+    pub(super) fn all(parts: Parts) -> Option<Self> {
+        let mut rest = parts.into_iter();
+        let mut pieces = Self { current: rest.next()?, rest };
+        pieces.skip_sent();
+        Some(pieces)
+    }
+
+    /// Tells whether there is nothing left.
+    pub(super) const fn is_sent(&self) -> bool {
+        self.current.is_empty()
+    }
+
+    /// Sends what there is room for of `encoded` and, as far as one call reaches, of the current
+    /// piece; of a file, no more than `budget`.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is lost.
+    pub(super) fn send<T: Transport>(
+        &self,
+        transport: &mut T,
+        encoded: &[u8],
+        budget: u64,
+    ) -> Result<Progress, Lost> {
+        let progress = match &self.current {
+            Piece::Bytes(bytes) => {
+                let slices = [IoSlice::new(encoded), IoSlice::new(bytes)];
+                let skipped = usize::from(encoded.is_empty());
+                let more = if self.rest.len() == 0 { More::Last } else { More::Follows };
+                transport.try_write(&slices[skipped..], more)?
+            }
+            Piece::File(slice) if encoded.is_empty() => {
+                transport.try_send_file(slice, 0..slice.len().min(budget))?
+            }
+            Piece::File(_) => transport.try_write(&[IoSlice::new(encoded)], More::Follows)?,
+        };
+        Ok(progress)
+    }
+
+    /// Takes note of bytes of the current piece that were sent.
+    ///
+    /// # Panics
+    ///
+    /// When it has fewer.
+    pub(super) fn on_sent(&mut self, count: usize) {
+        self.current.advance(count);
+        self.skip_sent();
+    }
+
+    /// Goes on to the next piece that has something to send, if there is one.
+    fn skip_sent(&mut self) {
+        while self.current.is_empty()
+            && let Some(next) = self.rest.next()
+        {
+            self.current = next;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
