@@ -103,6 +103,26 @@ fn curl_keeps_its_connection_and_what_it_knows() {
 }
 
 #[test]
+fn a_download_that_broke_off_is_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = noise(3 << 20);
+    write_file(&folder.path().join("large"), &whole);
+    let program = serve(folder.path(), &[]);
+    let copies = tempfile::tempdir().unwrap();
+    let copy = copies.path().join("large");
+    write_file(&copy, &whole[..1_000_001]);
+    let target = url(&program, "/large");
+    let resume = ["-C", "-", "-w", "%{http_code} %{size_download}", "-o", copy.to_str().unwrap()];
+    let left = whole.len() - 1_000_001;
+    assert_eq!(curl(&[&resume[..], &[&target]].concat()), format!("206 {left}\n"));
+    assert!(fs::read(&copy).unwrap() == whole);
+    // Of a file that is all there, nothing is left to ask for.
+    let again = curl(&[&resume[..], &[&target]].concat());
+    assert!(again.starts_with("416 "), "{again}");
+    assert!(fs::read(&copy).unwrap() == whole);
+}
+
+#[test]
 fn a_unix_path() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("socket");

@@ -1,4 +1,4 @@
-//! The real program and real clients: curl, openssl, Chromium, and strace to watch it work.
+//! The real program and real clients: curl, wget, openssl, Chromium, and strace to watch it work.
 //!
 //! Behind the feature `e2e`, since these must be installed; one that is missing is a failure. What
 //! raw sockets can tell is in `tests/sockets`.
@@ -8,6 +8,8 @@ mod chromium;
 mod curl;
 mod openssl;
 mod strace;
+mod video;
+mod wget;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
