@@ -3,12 +3,21 @@
 //! A [`Case`] talks to an [`Origin`] over a raw socket and asserts what must come back. The cases
 //! are in [`cases`], a file for each subject, and know nothing of the server they talk to but the
 //! site that it serves; so they judge Avocet and any other server alike.
+//!
+//! [`requirements`] lists what the RFCs ask, each with the cases that show it; [`mutants`] lists
+//! ways to break Avocet, so that each case has been seen to fail.
 
+pub mod behind;
 pub mod case;
 pub mod cases;
+pub mod grammar;
+pub mod mutants;
 pub mod origin;
+pub mod requirement;
+pub mod requirements;
 pub mod site;
 pub mod wire;
 
 pub use self::case::{Case, Verdict};
 pub use self::origin::Origin;
+pub use self::requirement::{Level, Proof, Requirement};

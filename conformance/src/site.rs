@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 /// When the files of the site were last modified: Wed, 01 Jan 2020 12:34:56 GMT.
 pub const MODIFIED: &str = "Wed, 01 Jan 2020 12:34:56 GMT";
@@ -24,6 +24,11 @@ pub const SIBLINGS: [(&str, &str, &str); 3] = [
 
 const MODIFIED_SECONDS: u64 = 1_577_882_096;
 
+/// The name of a file that claims to be of the year 2100.
+const FUTURE: &str = "future.txt";
+
+const FUTURE_SECONDS: u64 = 4_102_444_800;
+
 /// The files and what is in them.
 fn files() -> Vec<(String, Vec<u8>)> {
     let text = |name: &str, content: &str| (name.to_owned(), content.as_bytes().to_vec());
@@ -32,11 +37,13 @@ fn files() -> Vec<(String, Vec<u8>)> {
         text("again.txt", "again\n"),
         text("letters.txt", LETTERS),
         text("empty.txt", ""),
+        text(FUTURE, "of tomorrow\n"),
         text("with space.txt", "space\n"),
         text("percent%25.txt", "percent\n"),
         text("ümlaut.txt", "umlaut\n"),
         text("folder/index.html", "<!doctype html><title>folder</title>\n"),
         text("folder/page.html", "<!doctype html><title>page</title>\n"),
+        text("spaced folder/index.html", "<!doctype html><title>spaced</title>\n"),
         text("bare/file.txt", "file in a folder without index\n"),
         text(".hidden", "secret\n"),
         text(".well-known/known.txt", "known\n"),
@@ -58,14 +65,12 @@ fn files() -> Vec<(String, Vec<u8>)> {
 /// When the disk refuses.
 pub fn make(root: &Path) -> io::Result<()> {
     for (name, content) in files() {
-        let path = root.join(name);
+        let path = root.join(&name);
         fs::create_dir_all(path.parent().unwrap_or(root))?;
         fs::write(&path, content)?;
-        File::options().write(true).open(&path)?.set_modified(modified())?;
+        let seconds = if name == FUTURE { FUTURE_SECONDS } else { MODIFIED_SECONDS };
+        let modified = UNIX_EPOCH + Duration::from_secs(seconds);
+        File::options().write(true).open(&path)?.set_modified(modified)?;
     }
     Ok(())
-}
-
-fn modified() -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(MODIFIED_SECONDS)
 }

@@ -15,6 +15,9 @@ use reactor::clock::{self, Instant};
 /// Most bytes of an answer that a failure shows.
 const SHOWN_MAX: usize = 200;
 
+/// Longest wait for what must not come.
+const MOMENT: Duration = Duration::from_millis(100);
+
 /// A connection to a server.
 #[derive(Debug)]
 pub struct Wire {
@@ -114,6 +117,13 @@ impl Wire {
     #[must_use]
     #[track_caller]
     pub fn answer_to_head(&mut self) -> Answer {
+        Answer::parse(&self.head())
+    }
+
+    /// Receives the head of an answer as it is, with its empty line, and leaves what follows it.
+    #[must_use]
+    #[track_caller]
+    pub fn head(&mut self) -> Vec<u8> {
         let deadline = self.deadline();
         let end = loop {
             if let Some(end) = find(&self.received, b"\r\n\r\n") {
@@ -121,8 +131,7 @@ impl Wire {
             }
             assert!(self.receive(deadline), "a head comes, not {}", shown(&self.received));
         };
-        let head: Vec<u8> = self.received.drain(..end).collect();
-        Answer::parse(&head)
+        self.received.drain(..end).collect()
     }
 
     /// Receives exactly `size` bytes.
@@ -155,11 +164,30 @@ impl Wire {
         self.assert_closed();
     }
 
+    /// Waits a moment, and tells whether the server neither said anything nor closed.
+    #[must_use]
+    pub fn is_silent(&mut self) -> bool {
+        if self.received.is_empty() {
+            self.receive(clock::read().instant.after(MOMENT));
+        }
+        self.received.is_empty() && !self.is_over
+    }
+
     /// Waits for the server to close without another byte.
     #[track_caller]
     pub fn assert_closed(&mut self) {
-        let rest = self.rest();
-        assert!(rest.is_empty(), "nothing follows, not {}", shown(&rest));
+        assert!(self.is_closed_next(), "nothing follows, not {}", shown(&self.received));
+    }
+
+    /// Waits for what comes next, and tells whether it is the end.
+    #[must_use]
+    #[track_caller]
+    pub fn is_closed_next(&mut self) -> bool {
+        let deadline = self.deadline();
+        if self.received.is_empty() && self.receive(deadline) {
+            assert!(!self.received.is_empty(), "the server closes or says something");
+        }
+        self.received.is_empty() && self.is_over
     }
 
     /// Shows that the connection can be used again: asks once more and is answered.

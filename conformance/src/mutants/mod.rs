@@ -1,0 +1,27 @@
+//! Avocet broken on purpose, so that each case is seen to fail that no other server fails.
+//!
+//! A mutant is one replacement in one source file, with an obvious wrong behaviour: a check left
+//! out, a comparison turned round. It must compile; that it matches once is checked, and so is that
+//! some case fails on it.
+
+mod rfc9110_a;
+mod rfc9110_b;
+mod rfc9112;
+
+/// Avocet with one thing wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mutant {
+    /// What is wrong, in words joined by hyphens, such as `takes-two-hosts`.
+    pub name: &'static str,
+    /// The source file, from the workspace's folder.
+    pub file: &'static str,
+    /// Text that stands in it exactly once.
+    pub find: &'static str,
+    /// What takes its place.
+    pub replace: &'static str,
+}
+
+/// All mutants.
+pub fn all() -> impl Iterator<Item = &'static Mutant> {
+    [rfc9112::MUTANTS, rfc9110_a::MUTANTS, rfc9110_b::MUTANTS].into_iter().flatten()
+}

@@ -1,0 +1,35 @@
+//! Every MUST, MUST NOT, SHOULD and SHOULD NOT of the two RFCs, in their order.
+
+use crate::requirement::Requirement;
+
+mod rfc9110_a;
+mod rfc9110_b;
+mod rfc9112;
+
+/// An RFC's number, its title, and what it asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Rfc {
+    /// Its number.
+    pub number: u16,
+    /// Its title.
+    pub title: &'static str,
+    /// What it asks, a list for each half that fills a file.
+    pub parts: &'static [&'static [Requirement]],
+}
+
+/// The RFCs.
+pub const RFCS: &[Rfc] = &[
+    Rfc {
+        number: 9110,
+        title: "HTTP Semantics",
+        parts: &[rfc9110_a::REQUIREMENTS, rfc9110_b::REQUIREMENTS],
+    },
+    Rfc { number: 9112, title: "HTTP/1.1", parts: &[rfc9112::REQUIREMENTS] },
+];
+
+impl Rfc {
+    /// What it asks, in order.
+    pub fn requirements(&self) -> impl Iterator<Item = &'static Requirement> + use<> {
+        self.parts.iter().flat_map(|part| *part)
+    }
+}

@@ -1,0 +1,118 @@
+//! What RFC 9110 and RFC 9112 ask of an origin server, asked of the program, a test for each subject.
+//!
+//! The cases, what they show and other servers' answers to them are in the `conformance` package
+//! and in docs/conformance.md; here they meet Avocet, and the lists are held against each other.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::time::Duration;
+
+use conformance::requirements::RFCS;
+use conformance::{Case, Origin, Proof, Verdict, cases, mutants, site};
+use testkit::program::Program;
+
+/// Longest wait for what Avocet should do.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Makes a test of each subject, and a list of those that have one.
+macro_rules! subjects {
+    ($($name:ident,)*) => {
+        const TESTED: &[&str] = &[$(stringify!($name)),*];
+        $(
+            #[test]
+            fn $name() {
+                check(stringify!($name));
+            }
+        )*
+    };
+}
+
+subjects! {
+    rfc9112_s3_host,
+}
+
+/// Runs the cases of a subject on a program of its own.
+fn check(subject: &str) {
+    let found = cases::SUBJECTS.iter().find(|(name, _)| *name == subject);
+    let (_, cases) = found.expect("the subject is in the list");
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    site::make(folder.path()).expect("the site can be written");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_avocet"));
+    let program = command.arg("serve").arg(folder.path()).args(["--listen", "127.0.0.1:0"]);
+    let program = Program::serve(program);
+    let addr = *program.addrs().first().expect("a TCP address was announced");
+    let origin = Origin { addr, patience: PATIENCE };
+    let failures: Vec<String> = cases.iter().filter_map(|case| failure(case, &origin)).collect();
+    assert!(failures.is_empty(), "{} failed\n{}", failures.len(), failures.join("\n"));
+}
+
+fn failure(case: &Case, origin: &Origin) -> Option<String> {
+    match case.judge(origin) {
+        Verdict::Passed => None,
+        Verdict::Failed(words) => Some(format!("{}: {}\n    {words}", case.id, case.asks)),
+    }
+}
+
+#[test]
+fn every_subject_has_its_test() {
+    let subjects: Vec<&str> = cases::SUBJECTS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(TESTED, subjects);
+}
+
+#[test]
+fn ids_are_unique_and_say_where_they_belong() {
+    let mut seen = BTreeSet::new();
+    for case in cases::all() {
+        assert!(seen.insert(case.id), "{} is there twice", case.id);
+        assert!(is_well_formed(case.id), "{}", case.id);
+        assert!(!case.asks.is_empty() && !case.asks.ends_with('.'), "{}: a phrase", case.id);
+    }
+}
+
+/// Tells whether an id is an RFC, a section and words: `9112-3.2-host-twice`.
+fn is_well_formed(id: &str) -> bool {
+    let mut parts = id.splitn(3, '-');
+    let mut part = || parts.next().unwrap_or_default();
+    let (rfc, section, words) = (part(), part(), part());
+    let is_number = |text: &str| text.parse::<u8>().is_ok();
+    let is_word = |text: &str| {
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    matches!(rfc, "9110" | "9112")
+        && section.split('.').all(is_number)
+        && words.split('-').all(is_word)
+}
+
+#[test]
+fn every_case_shows_a_requirement_and_none_is_made_up() {
+    let ids: BTreeSet<&str> = cases::all().map(|case| case.id).collect();
+    let mut claimed = BTreeSet::new();
+    for rfc in RFCS {
+        for requirement in rfc.requirements() {
+            let place = format!("{} {}: {}", rfc.number, requirement.section, requirement.says);
+            assert!(!requirement.says.is_empty(), "{place}: it says what");
+            match requirement.proof {
+                Proof::Cases(cases) => {
+                    assert!(!cases.is_empty(), "{place}: no case");
+                    claimed.extend(cases);
+                }
+                Proof::Test(words) | Proof::Inapplicable(words) => {
+                    assert!(!words.is_empty(), "{place}: no words");
+                }
+            }
+        }
+    }
+    let made_up: Vec<_> = claimed.difference(&ids).collect();
+    assert!(made_up.is_empty(), "no such case: {made_up:#?}");
+    let unclaimed: Vec<_> = ids.difference(&claimed).collect();
+    assert!(unclaimed.is_empty(), "these show no requirement: {unclaimed:#?}");
+}
+
+#[test]
+fn mutants_have_names_of_their_own() {
+    let mut seen = BTreeSet::new();
+    for mutant in mutants::all() {
+        assert!(seen.insert(mutant.name), "{} is there twice", mutant.name);
+        assert_ne!(mutant.find, mutant.replace, "{} changes something", mutant.name);
+    }
+}
