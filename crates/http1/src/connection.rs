@@ -18,10 +18,11 @@
 //! rest of a body, or closes instead.
 
 use semantics::fields::{FieldName, list_items};
+use semantics::method::Method;
 
 use crate::error::ParseError;
 use crate::framing::{self, BodyLength, ResponseFraming};
-use crate::head::{FieldsView, Head, Version};
+use crate::head::{FieldsView, Head, MethodToken, Version};
 
 /// Whether the connection stays open behind an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +34,13 @@ pub enum Persistence {
 }
 
 /// What the client expects before it sends the body (RFC 9110 §10.1.1).
+///
+/// HTTP/1.0 has no expectations: there the field is not looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expectation {
     /// Nothing.
     None,
-    /// `100 Continue` when the body is wanted. Only if there is a body, and never in HTTP/1.0.
+    /// `100 Continue` when the body is wanted. Only if there is a body.
     Continue,
     /// Something we do not know: the answer is 417.
     Unknown,
@@ -128,7 +131,11 @@ impl Connection {
             }
         };
         let version = head.version();
-        let persistence = requested_persistence(version, head.fields());
+        let persistence = match head.method() {
+            // What follows may be meant for a tunnel that there is none of: it is no request.
+            MethodToken::Known(Method::Connect) => Persistence::Close,
+            _ => requested_persistence(version, head.fields()),
+        };
         let expectation = expectation(version, body, head.fields());
         let phase = if body.is_empty() { BodyPhase::Ended } else { BodyPhase::Open };
         self.phase = Phase::Exchange { version, persistence, body: phase };
@@ -209,11 +216,14 @@ fn requested_persistence(version: Version, fields: FieldsView<'_>) -> Persistenc
 
 fn expectation(version: Version, body: BodyLength, fields: FieldsView<'_>) -> Expectation {
     let mut expectation = Expectation::None;
+    if version == Version::Http10 {
+        return expectation;
+    }
     for member in fields.all(FieldName::Expect).flat_map(list_items) {
         if !member.eq_ignore_ascii_case(b"100-continue") {
             return Expectation::Unknown;
         }
-        if version == Version::Http11 && !body.is_empty() {
+        if !body.is_empty() {
             expectation = Expectation::Continue;
         }
     }

@@ -84,6 +84,8 @@ kinds! {
 
     /// The request line, with its end, is longer than the limit.
     RequestLineTooLong => URI_TOO_LONG, "the request line is longer than the limit";
+    /// The method alone is longer than the limit on request lines (RFC 9112 §3).
+    MethodTooLong => NOT_IMPLEMENTED, "the method is longer than any that is implemented";
     /// The method is not a token, or what came is no HTTP at all.
     InvalidMethod => BAD_REQUEST, "the method is not a token followed by one space";
     /// The request target has a byte, or a form, that it must not have (RFC 9112 §3.2).
@@ -92,7 +94,7 @@ kinds! {
     MissingVersion => BAD_REQUEST, "the request line has no version";
     /// The version is not of the form `HTTP/1.1` (RFC 9112 §2.3).
     InvalidVersion => BAD_REQUEST, "the version is not of the form HTTP/1.1";
-    /// The version is well-formed and 2 or above.
+    /// The version is well-formed and its major number is not 1 (RFC 9110 §15.6.6).
     UnsupportedVersion => HTTP_VERSION_NOT_SUPPORTED, "the version is not HTTP/1.0 or HTTP/1.1";
 
     /// The head is larger than the limit.
@@ -175,6 +177,7 @@ mod tests {
     fn statuses_are_those_of_the_table() {
         let others = [
             (ParseErrorKind::RequestLineTooLong, 414),
+            (ParseErrorKind::MethodTooLong, 501),
             (ParseErrorKind::HeadTooLarge, 431),
             (ParseErrorKind::TooManyFields, 431),
             (ParseErrorKind::TrailersTooLarge, 431),

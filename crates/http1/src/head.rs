@@ -22,8 +22,8 @@ use std::fmt;
 use semantics::method::Method;
 
 pub use self::field::{FieldSpans, FieldsView, Iter, Values};
-pub use self::parse::{needs_parse, parse};
-pub use self::target::Target;
+pub use self::parse::{begins_head_request, needs_parse, parse};
+pub use self::target::{Scheme, Target};
 
 /// How many empty lines before a request are skipped (RFC 9112 §2.2).
 ///
@@ -116,7 +116,7 @@ impl<'b> Head<'b> {
         self.target
     }
 
-    /// The path of the target, still escaped; `*` for the asterisk form, empty for CONNECT.
+    /// The path of the target, still escaped; `*` for the server as a whole, empty for CONNECT.
     ///
     /// It is visible ASCII.
     #[must_use]

@@ -59,12 +59,21 @@ fn malformed_request_lines() {
             "GET / http/1.1\r\nHost: a\r\n\r\n",
             "GET / HTTP/1.1.1\r\nHost: a\r\n\r\n",
             "GET / HTTP/11\r\nHost: a\r\n\r\n",
-            "GET / HTTP/0.9\r\nHost: a\r\n\r\n",
+            "GET / HTTP/1.10\r\nHost: a\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nHost: a\r\n\r\n",
             "GET / HTTPS/1.1\r\nHost: a\r\n\r\n",
             "G(T / HTTP/1.1\r\nHost: a\r\n\r\n",
             "GET index.html HTTP/1.1\r\nHost: a\r\n\r\n",
             "GET * HTTP/1.1\r\nHost: a\r\n\r\n",
+            "PUT * HTTP/1.1\r\nHost: a\r\n\r\n",
             "GET a:80 HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET http:///p HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET http://:80/ HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET http://u:p@a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET http://a/#f HTTP/1.1\r\nHost: a\r\n\r\n",
+            "CONNECT a HTTP/1.1\r\nHost: a\r\n\r\n",
+            "CONNECT a: HTTP/1.1\r\nHost: a\r\n\r\n",
+            "CONNECT / HTTP/1.1\r\nHost: a\r\n\r\n",
             "GET /\u{e9} HTTP/1.1\r\nHost: a\r\n\r\n",
             "GET /\x7f HTTP/1.1\r\nHost: a\r\n\r\n",
             "\x16\x03\x01\x02\x00\x01\x00",
@@ -87,6 +96,7 @@ fn line_ends_and_control_bytes() {
             "GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n",
             "\n\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+            "\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
         ],
     );
 }
@@ -99,6 +109,7 @@ fn malformed_fields() {
             "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: a\r\n\tX: b\r\n\r\n",
+            "GET / HTTP/1.1\r\n Host: a\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: a\r\nX\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: a\r\n: x\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: a\r\nX Y: x\r\n\r\n",
@@ -118,6 +129,14 @@ fn hosts() {
             "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: user@a\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: :80\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: [::1%25lo]\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: \u{e9}\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a%zz\r\n\r\n",
+            "GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n",
+            "GET http://a/ HTTP/1.1\r\nHost: a b\r\n\r\n",
             "GET http://a/ HTTP/1.1\r\n\r\n",
         ],
     );
@@ -143,6 +162,15 @@ fn lengths_and_codings() {
             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n",
             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n",
             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \"chunked\"\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked;q=1\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ,chunked\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked,\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \x0bchunked\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n chunked\r\n\r\n",
         ],
     );
     check_refused(
@@ -160,6 +188,7 @@ fn later_versions() {
     check_refused(
         505,
         &[
+            "GET / HTTP/0.9\r\nHost: a\r\n\r\n",
             "GET / HTTP/2.0\r\nHost: a\r\n\r\n",
             "GET / HTTP/3.1\r\nHost: a\r\n\r\n",
             "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
@@ -184,7 +213,14 @@ fn methods_that_files_do_not_take() {
         &[
             "BREW / HTTP/1.1\r\nHost: a\r\n\r\n",
             "get / HTTP/1.1\r\nHost: a\r\n\r\n",
+        ],
+    );
+    check_refused(
+        501,
+        &[
+            // What follows may be meant for a tunnel.
             "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n",
+            &format!("{} / HTTP/1.1\r\nHost: a\r\n\r\n", "X".repeat(10_000)),
         ],
     );
 }

@@ -57,10 +57,13 @@ fn expectations_need_a_body_and_http11() {
         ("Content-Length: 5\r\nExpect: 100-Continue\r\n", Nothing, Continue),
         ("Content-Length: 0\r\nExpect: 100-continue\r\n", Nothing, Nothing),
         ("Expect: 100-continue\r\n", Nothing, Nothing),
-        ("Content-Length: 5\r\nExpect: 100-continue, x\r\n", Unknown, Unknown),
-        ("Expect: tea\r\n", Unknown, Unknown),
-        ("Content-Length: 5\r\nExpect: 100-continue\r\nExpect: tea\r\n", Unknown, Unknown),
-        ("Expect: 100-continue=x\r\n", Unknown, Unknown),
+        ("Content-Length: 5\r\nExpect: , 100-continue,\r\n", Nothing, Continue),
+        ("Content-Length: 5\r\nExpect: 100-continue, x\r\n", Nothing, Unknown),
+        ("Expect: tea\r\n", Nothing, Unknown),
+        ("Content-Length: 5\r\nExpect: 100-continue\r\nExpect: tea\r\n", Nothing, Unknown),
+        ("Expect: 100-continue=x\r\n", Nothing, Unknown),
+        ("Expect: 100-continue;x\r\n", Nothing, Unknown),
+        ("Expect: \"100-continue\"\r\n", Nothing, Unknown),
         ("Expect:\r\n", Nothing, Nothing),
     ] {
         assert_eq!(exchange("HTTP/1.0", fields).expectation, http10, "1.0 {fields:?}");
@@ -68,6 +71,19 @@ fn expectations_need_a_body_and_http11() {
     }
     let chunked = exchange("HTTP/1.1", "Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n");
     assert_eq!((chunked.body, chunked.expectation), (BodyLength::Chunked, Continue));
+}
+
+#[test]
+fn nothing_behind_a_refused_tunnel_is_a_request() {
+    let buf = b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n";
+    let mut spans = FieldSpans::new();
+    let Ok(Parsed::Complete(head)) = head::parse(buf, &HeadLimits::default(), &mut spans) else {
+        panic!("a whole head")
+    };
+    let mut connection = Connection::new();
+    assert_eq!(connection.on_head(&head).unwrap().persistence, Persistence::Close);
+    let field = connection.on_answer(Persistence::KeepAlive, ResponseFraming::Length(1));
+    assert_eq!((field, connection.on_answer_end()), (ConnectionField::Close, Next::Close));
 }
 
 #[test]

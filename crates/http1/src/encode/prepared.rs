@@ -23,12 +23,14 @@ pub struct PreparedHead {
 
 impl PreparedHead {
     /// Writes the head of an answer with a body of a known length; with `None` of one that by its
-    /// status has no body, and no Content-Length either (304).
+    /// status has no body, and no Content-Length either (304). For 204, which must not have that
+    /// field (RFC 9110 §8.6), the length is not looked at.
     ///
     /// Content-Length, Transfer-Encoding and Connection among the fields are left out: the first
     /// is `length`, and the last comes with [`PreparedHead::append_to`].
     #[must_use]
     pub fn new(status: Status, fields: &Fields, length: Option<u64>) -> Self {
+        let length = length.filter(|_| status != Status::NO_CONTENT);
         let mut out = Vec::with_capacity(256);
         write_status_line(&mut out, status);
         if fields.first("Server").is_none() {

@@ -144,6 +144,15 @@ fn prepared_heads_equal_written_ones() {
 }
 
 #[test]
+fn a_prepared_head_of_204_states_no_length() {
+    let prepared = PreparedHead::new(Status::NO_CONTENT, &Fields::new(), Some(0));
+    let mut out = Vec::new();
+    prepared.append_to(&mut out, DATE, ConnectionField::Absent);
+    assert_eq!(prepared.length(), None);
+    assert!(!String::from_utf8(out).unwrap().contains("Content-Length"));
+}
+
+#[test]
 fn a_prepared_head_takes_more_fields_and_stays_as_it_was() {
     let prepared = PreparedHead::new(Status::OK, &fields(&[("ETag", "\"a\"")]), Some(7));
     let more = prepared.with_fields(&fields(&[("X-Request-Id", "1"), ("Content-Length", "9")]));

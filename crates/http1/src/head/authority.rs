@@ -32,9 +32,11 @@ impl KnownHost {
     }
 }
 
-/// Whether the bytes are `host [":" port]`; an empty host is one that names no authority.
+/// Whether the bytes are `host [":" port]`, or nothing at all, which names no authority.
+///
+/// A port without a host is refused: no `http` URI has one (RFC 9110 §4.2.1).
 pub(super) fn is_host(bytes: &[u8]) -> bool {
-    split(bytes).is_some()
+    bytes.is_empty() || matches!(split(bytes), Some(([_, ..], _)))
 }
 
 /// Whether the bytes are a host that is not empty and a port: the target of CONNECT.
@@ -110,15 +112,17 @@ mod tests {
             "xn--bcher-kva.example",
             "a_b.example",
             "a%2Db.example",
-            ":80",
         ];
         for host in valid {
             assert!(is_host(host.as_bytes()), "{host}");
         }
         let invalid = [
+            ":80",
+            ":",
             "a b",
             "a,b",
             "user@a",
+            "user:password@a:80",
             "a/b",
             "a?b",
             "a:b",
@@ -130,7 +134,9 @@ mod tests {
             "[]",
             "[::1",
             "[::1]x",
+            "[::1]80",
             "[::1%lo]",
+            "[::1%25lo]",
             "[v1.a]",
             "[127.0.0.1]",
             "::1",

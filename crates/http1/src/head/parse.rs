@@ -60,6 +60,16 @@ pub fn parse<'b>(
     }
 }
 
+/// Whether the buffer begins with a request of the method HEAD, as far as its first bytes tell.
+///
+/// For who answers what is no whole head or a malformed one: not even that answer may have a body
+/// if the client takes it for one to HEAD (RFC 9110 §9.3.2).
+#[must_use]
+pub fn begins_head_request(buf: &[u8]) -> bool {
+    let start = message_start(buf).ok().flatten();
+    start.and_then(|start| buf.get(start..)).is_some_and(|message| message.starts_with(b"HEAD "))
+}
+
 /// Whether parsing could say more than it said when the buffer held its first `scanned` bytes.
 ///
 /// A caller whose last parse gave [`Parsed::Partial`] keeps the length that was parsed as
@@ -127,9 +137,10 @@ fn parse_message<'b>(
 ) -> Result<Option<MessageLines<'b>>, ParseError> {
     let mut lines = Lines { message, position: 0 };
     let line_size_max = request_line_size_max(limits);
-    let Some(line) = lines.next(line_size_max, Kind::RequestLineTooLong)? else {
-        return Ok(None);
-    };
+    let line = lines
+        .next(line_size_max, Kind::RequestLineTooLong)
+        .map_err(|error| too_long(message, error))?;
+    let Some(line) = line else { return Ok(None) };
     let request = RequestLine::parse(line)?;
     let head_size_max = limits.head_size_max as usize;
     let fields_max = usize::from(limits.fields_max);
@@ -259,8 +270,19 @@ fn parse_version(version: &[u8; 9]) -> Result<Version, Kind> {
     match version {
         [.., b'1', b'.', b'0'] => Ok(Version::Http10),
         [.., b'1', b'.', b'1'..=b'9'] => Ok(Version::Http11),
-        [.., b'2'..=b'9', b'.', b'0'..=b'9'] => Err(Kind::UnsupportedVersion),
+        [.., b'0' | b'2'..=b'9', b'.', b'0'..=b'9'] => Err(Kind::UnsupportedVersion),
         _ => Err(Kind::InvalidVersion),
+    }
+}
+
+/// What is too long of a request line: its method, if that alone fills what a line may have.
+#[cold]
+fn too_long(message: &[u8], error: ParseError) -> ParseError {
+    match message.get(..error.offset) {
+        Some(line) if error.kind == Kind::RequestLineTooLong && scan::is_token(line) => {
+            ParseError::new(Kind::MethodTooLong, error.offset)
+        }
+        _ => error,
     }
 }
 

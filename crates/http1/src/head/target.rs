@@ -21,9 +21,12 @@ pub enum Target<'b> {
     },
     /// A whole `http` or `https` URI, as sent to proxies; its authority overrides Host.
     Absolute {
-        /// The host, and port if given; never empty.
+        /// How the URI wants the connection to be.
+        scheme: Scheme,
+        /// The host, which is not empty, and the port if given.
         authority: &'b [u8],
-        /// The path; `/` where the URI has none.
+        /// The path. Where the URI has none it is `/`, but for OPTIONS without a query `*`: the
+        /// server as a whole (RFC 9110 §4.2.3, RFC 9112 §3.2.4).
         path: &'b [u8],
         /// What follows the first `?`, still escaped.
         query: Option<&'b [u8]>,
@@ -32,6 +35,28 @@ pub enum Target<'b> {
     Authority(&'b [u8]),
     /// `*`, the server as a whole: OPTIONS alone.
     Asterisk,
+}
+
+/// The schemes of the URIs that an HTTP server has resources for (RFC 9110 §4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// `http`.
+    Http,
+    /// `https`: to be answered on a secured connection alone (RFC 9110 §7.4).
+    Https,
+}
+
+impl Scheme {
+    /// Recognises a scheme, whatever its case.
+    const fn parse(scheme: &[u8]) -> Option<Self> {
+        if scheme.eq_ignore_ascii_case(b"http") {
+            Some(Self::Http)
+        } else if scheme.eq_ignore_ascii_case(b"https") {
+            Some(Self::Https)
+        } else {
+            None
+        }
+    }
 }
 
 impl<'b> Target<'b> {
@@ -49,28 +74,39 @@ impl<'b> Target<'b> {
                 Some(Self::Origin { path, query })
             }
             [b'*'] if method == MethodToken::Known(Method::Options) => Some(Self::Asterisk),
-            _ => Self::parse_absolute(target),
+            _ => Self::parse_absolute(method, target),
         }
     }
 
-    fn parse_absolute(target: &'b [u8]) -> Option<Self> {
+    fn parse_absolute(method: MethodToken<'_>, target: &'b [u8]) -> Option<Self> {
         let scheme_len = target.iter().position(|&byte| byte == b':')?;
         let (scheme, rest) = target.split_at_checked(scheme_len)?;
         let rest = rest.strip_prefix(b"://")?;
-        if !scheme.eq_ignore_ascii_case(b"http") && !scheme.eq_ignore_ascii_case(b"https") {
-            return None;
-        }
+        let scheme = Scheme::parse(scheme)?;
         let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at_checked(end)?;
         if authority.is_empty() || !authority::is_host(authority) {
             return None;
         }
         let (path, query) = split_query(rest);
-        let path = if path.is_empty() { b"/" } else { path };
-        Some(Self::Absolute { authority, path, query })
+        let path = match (path, query, method) {
+            (b"", None, MethodToken::Known(Method::Options)) => b"*",
+            (b"", ..) => b"/",
+            _ => path,
+        };
+        Some(Self::Absolute { scheme, authority, path, query })
     }
 
-    /// The path; `*` for the asterisk form, empty for the authority form.
+    /// The scheme, which the absolute form alone has.
+    #[must_use]
+    pub const fn scheme(&self) -> Option<Scheme> {
+        match *self {
+            Self::Absolute { scheme, .. } => Some(scheme),
+            Self::Origin { .. } | Self::Authority(_) | Self::Asterisk => None,
+        }
+    }
+
+    /// The path; `*` for the server as a whole, empty for the authority form.
     #[must_use]
     pub const fn path(&self) -> &'b [u8] {
         match *self {

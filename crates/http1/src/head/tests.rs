@@ -149,6 +149,10 @@ fn a_few_empty_lines_before_a_request_are_skipped() {
     refused(format!("{lines}{request}"), Kind::TooManyEmptyLines);
 }
 
+fn http<'b>(authority: &'b [u8], path: &'b [u8], query: Option<&'b [u8]>) -> Target<'b> {
+    Target::Absolute { scheme: Scheme::Http, authority, path, query }
+}
+
 #[test]
 fn targets_have_the_form_that_the_method_asks_for() {
     let cases = [
@@ -158,11 +162,20 @@ fn targets_have_the_form_that_the_method_asks_for() {
         ("GET /{a}|^`?[]\\", Target::Origin { path: b"/{a}|^`", query: Some(b"[]\\") }),
         ("OPTIONS *", Target::Asterisk),
         ("CONNECT b:443", Target::Authority(b"b:443")),
-        ("GET http://b", Target::Absolute { authority: b"b", path: b"/", query: None }),
-        ("GET http://b?q", Target::Absolute { authority: b"b", path: b"/", query: Some(b"q") }),
+        ("GET http://b", http(b"b", b"/", None)),
+        ("GET http://b?q", http(b"b", b"/", Some(b"q"))),
+        ("GET http://b:/p", http(b"b:", b"/p", None)),
+        ("OPTIONS http://b", http(b"b", b"*", None)),
+        ("OPTIONS http://b/", http(b"b", b"/", None)),
+        ("OPTIONS http://b?q", http(b"b", b"/", Some(b"q"))),
         (
             "PUT HTTPS://[::1]:8/p?q",
-            Target::Absolute { authority: b"[::1]:8", path: b"/p", query: Some(b"q") },
+            Target::Absolute {
+                scheme: Scheme::Https,
+                authority: b"[::1]:8",
+                path: b"/p",
+                query: Some(b"q"),
+            },
         ),
     ];
     for (line, target) in cases {
@@ -177,6 +190,10 @@ fn targets_have_the_form_that_the_method_asks_for() {
     }
     accepted(with_line("OPTIONS * HTTP/1.1"), |head| assert_eq!(head.path(), b"*"));
     accepted(with_line("CONNECT b:1 HTTP/1.1"), |head| assert_eq!(head.path(), b""));
+}
+
+#[test]
+fn targets_of_another_form_are_refused() {
     for line in [
         "GET *",
         "GET a",
@@ -195,8 +212,19 @@ fn targets_have_the_form_that_the_method_asks_for() {
         "GET http:///p",
         "GET http://u@b/",
         "GET http://b:x/",
+        "GET http://:80/",
+        "GET http://b/#f",
+        "GET http://b\\c/",
+        "GET https:",
         "CONNECT /",
         "CONNECT b",
+        "CONNECT b:",
+        "CONNECT :443",
+        "CONNECT b:65536",
+        "CONNECT u@b:443",
+        "CONNECT *",
+        "get *",
+        "PRI *",
         "CONNECT http://b:1/",
         "OPTIONS **",
         "GET ?q",
@@ -214,13 +242,14 @@ fn versions_are_one_dot_something() {
             assert_eq!(head.version(), Version::Http11);
         });
     }
-    for version in ["2.0", "2.1", "3.0", "9.9"] {
+    for version in ["0.0", "0.9", "2.0", "2.1", "3.0", "9.9"] {
         refused(with_line(&format!("GET / HTTP/{version}")), Kind::UnsupportedVersion);
     }
     refused("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Kind::UnsupportedVersion);
     for line in [
-        "GET / HTTP/0.9",
         "GET / HTTP/1.",
+        "GET / HTTP/01.1",
+        "GET / HTTP/-1.1",
         "GET / HTTP/1",
         "GET / HTTP/2",
         "GET / http/1.1",
@@ -311,7 +340,7 @@ fn host_is_there_once_and_well_formed() {
     refused(with_field("Host: a"), Kind::DuplicateHost);
     refused(with_field("hOST: b"), Kind::DuplicateHost);
     refused("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", Kind::DuplicateHost);
-    for host in ["a b", "a/b", "a,b", "u@a", "a:x", "a:65536", "[::1", "\u{e9}"] {
+    for host in ["a b", "a/b", "a,b", "u@a", "a:x", "a:65536", ":80", "[::1", "\u{e9}"] {
         refused(format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"), Kind::InvalidHost);
     }
     accepted("GET / HTTP/1.0\r\n\r\n", |head| assert_eq!(head.authority(), None));
@@ -354,12 +383,40 @@ fn limits_hold_at_their_value_and_not_past_it() {
 
 #[test]
 fn lines_without_end_are_refused_when_they_pass_their_limit() {
-    let long = "x".repeat(1000);
+    let long = format!("GET /{}", "x".repeat(1000));
     refused(&long, Kind::RequestLineTooLong);
     refused(format!("GET / HTTP/1.1\r\n{long}"), Kind::HeadTooLarge);
     let limit = LIMITS.request_line_size_max as usize;
     assert_eq!(verdict(&long.as_bytes()[..limit - 1], &LIMITS), Ok(None));
     assert_eq!(verdict(&long.as_bytes()[..limit], &LIMITS), Err(Kind::RequestLineTooLong));
+}
+
+#[test]
+fn a_method_that_fills_a_line_is_longer_than_any_we_have() {
+    let limit = LIMITS.request_line_size_max as usize;
+    for (len, kind) in [
+        (limit - 1, Kind::RequestLineTooLong),
+        (limit, Kind::MethodTooLong),
+        (limit + 1, Kind::MethodTooLong),
+    ] {
+        refused(with_line(&format!("{} / HTTP/1.1", "X".repeat(len))), kind);
+        refused(format!("\r\n{} ", "X".repeat(len)), kind);
+    }
+}
+
+#[test]
+fn a_request_of_head_is_known_by_its_beginning() {
+    for (buf, expected) in [
+        ("HEAD / HTTP/1.1\r\nbad", true),
+        ("\r\nHEAD ", true),
+        ("HEAD", false),
+        ("head / HTTP/1.1", false),
+        ("GET HEAD ", false),
+        ("\nHEAD / HTTP/1.1", false),
+        ("", false),
+    ] {
+        assert_eq!(begins_head_request(buf.as_bytes()), expected, "{buf:?}");
+    }
 }
 
 #[test]

@@ -96,13 +96,14 @@ fn agree(head: &head::Head<'_>, oracle: &httparse::Request<'_, '_>) {
         Target::Origin { path, .. } => [path, &query].concat(),
         Target::Asterisk => b"*".to_vec(),
         Target::Authority(authority) => authority.to_owned(),
-        // The scheme is not kept, and an empty path is a slash: put back what was there.
+        // The scheme is not kept as it was, and an empty path is none: put back what was there.
         Target::Absolute { authority, path, .. } => {
             let theirs = oracle.path.unwrap_or_default();
             let scheme = theirs.split("://").next().unwrap_or_default();
             let with_slash = [scheme.as_bytes(), b"://", authority, path, &query].concat();
             let without = [scheme.as_bytes(), b"://", authority, &query].concat();
-            if path == b"/" && theirs.as_bytes() == without { without } else { with_slash }
+            let is_empty = matches!(path, b"/" | b"*") && theirs.as_bytes() == without;
+            if is_empty { without } else { with_slash }
         }
     };
     assert_eq!(Some(target.as_slice()), oracle.path.map(str::as_bytes));

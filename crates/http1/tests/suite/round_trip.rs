@@ -125,6 +125,8 @@ proptest! {
         prop_assert_eq!(&read_lines[2..], expected.as_slice());
 
         let length = match framing {
+            // No framing has that field there, and a prepared head leaves it out by itself.
+            ResponseFraming::Length(_) if status == Status::NO_CONTENT => return Ok(()),
             ResponseFraming::Length(length) => Some(length),
             ResponseFraming::None => None,
             ResponseFraming::Chunked | ResponseFraming::UntilClose => return Ok(()),
