@@ -70,22 +70,24 @@ impl<'h> Conditions<'h> {
     }
 
     /// Evaluates steps 1 to 4 of RFC 9110 §13.2.2 against the current representation.
+    ///
+    /// The time is for dates with a year of two digits only; a date in the future is as good as any.
     #[must_use]
-    pub fn evaluate(&self, method: Method, current: &Validators<'_>) -> Outcome {
+    pub fn evaluate(&self, method: Method, current: &Validators<'_>, now: SystemTime) -> Outcome {
         // These neither select nor modify a representation (§13.2.1).
         if matches!(method, Method::Connect | Method::Options | Method::Trace) {
             return Outcome::Proceed;
         }
         let is_read = matches!(method, Method::Get | Method::Head);
         let is_as_expected = match &self.if_match {
-            Lines::None => self.is_unmodified_since(current),
+            Lines::None => self.is_unmodified_since(current, now),
             lines => lines.name(current, TagRef::strong_eq),
         };
         if !is_as_expected {
             return Outcome::PreconditionFailed;
         }
         match &self.if_none_match {
-            Lines::None if is_read && !self.is_modified_since(current) => Outcome::NotModified,
+            Lines::None if is_read && !self.is_modified_since(current, now) => Outcome::NotModified,
             Lines::None => Outcome::Proceed,
             lines if !lines.name(current, TagRef::weak_eq) => Outcome::Proceed,
             _ if is_read => Outcome::NotModified,
@@ -96,7 +98,9 @@ impl<'h> Conditions<'h> {
     /// Decides how much of a representation of `len` bytes to send: step 5 of RFC 9110 §13.2.2, and
     /// the Range itself.
     ///
-    /// To be asked when [`Conditions::evaluate`] said to proceed. Only GET has ranges (§14.2).
+    /// To be asked when [`Conditions::evaluate`] said to proceed. Only GET has ranges (§14.2). Range
+    /// is no list: its lists stand behind a unit, and two units in one value are malformed (§14.1.1).
+    /// Sent in several lines it is ignored.
     #[must_use]
     pub fn range(
         &self,
@@ -135,16 +139,16 @@ impl<'h> Conditions<'h> {
     }
 
     /// Evaluates If-Unmodified-Since (§13.1.4); true if there is none that counts.
-    fn is_unmodified_since(&self, current: &Validators<'_>) -> bool {
-        match (self.if_unmodified_since.date(), current.last_modified) {
+    fn is_unmodified_since(&self, current: &Validators<'_>, now: SystemTime) -> bool {
+        match (self.if_unmodified_since.date(now), current.last_modified) {
             (Some(since), Some(modified)) => date::whole_seconds(modified) <= since,
             _ => true,
         }
     }
 
     /// Evaluates If-Modified-Since (§13.1.3); true if there is none that counts.
-    fn is_modified_since(&self, current: &Validators<'_>) -> bool {
-        match (self.if_modified_since.date(), current.last_modified) {
+    fn is_modified_since(&self, current: &Validators<'_>, now: SystemTime) -> bool {
+        match (self.if_modified_since.date(now), current.last_modified) {
             (Some(since), Some(modified)) => date::whole_seconds(modified) > since,
             _ => true,
         }
@@ -152,9 +156,10 @@ impl<'h> Conditions<'h> {
 }
 
 /// Tells whether a date of If-Range is the current one and old enough to be strong (§8.8.2.2):
-/// within the second that it names the content may yet change.
+/// within the second that it names the content may yet change. That it did not change twice in that
+/// second is for the client to know, which may send no other date (§13.1.5).
 fn is_strong_date(value: &[u8], modified: Option<SystemTime>, now: SystemTime) -> bool {
-    let (Some(date), Some(modified)) = (date::parse(value), modified) else { return false };
+    let (Some(date), Some(modified)) = (date::parse(value, now), modified) else { return false };
     let is_past = now.duration_since(date).is_ok_and(|age| age >= STRONG_DATE_AGE);
     is_past && date == date::whole_seconds(modified)
 }
@@ -188,28 +193,27 @@ impl<'h> Lines<'h> {
         }
     }
 
-    fn date(&self) -> Option<SystemTime> {
-        date::parse(trim_ows(self.single()?))
+    fn date(&self, now: SystemTime) -> Option<SystemTime> {
+        date::parse(trim_ows(self.single()?), now)
     }
 
-    /// Tells whether the lines together name the current representation, by `*` or by a tag that
-    /// `equals` its own.
+    /// Tells whether the lines together name the current representation, by a tag that `equals` its
+    /// own or by `*`. A star counts only by itself: beside anything else it is malformed, also if the
+    /// other stands in another line (§13.1.1), and what is malformed names nothing.
     fn name(
         &self,
         current: &Validators<'_>,
         equals: impl Fn(TagRef<'h>, TagRef<'_>) -> bool,
     ) -> bool {
-        let values = match self {
-            Self::None => &[],
-            Self::One(value) => std::slice::from_ref(value),
-            Self::Many(values) => values.as_slice(),
+        let is_named = |value| match (TagList::parse(value), current.etag) {
+            (TagList::Tags(mut tags), Some(etag)) => tags.any(|tag| equals(tag, etag.tag())),
+            (TagList::Any, _) | (TagList::Tags(_), None) => false,
         };
-        values.iter().any(|value| match TagList::parse(value) {
-            TagList::Any => true,
-            TagList::Tags(mut tags) => {
-                current.etag.is_some_and(|etag| tags.any(|tag| equals(tag, etag.tag())))
-            }
-        })
+        match self {
+            Self::None => false,
+            Self::One(value) => matches!(TagList::parse(value), TagList::Any) || is_named(value),
+            Self::Many(values) => values.iter().any(|value| is_named(value)),
+        }
     }
 }
 

@@ -1,10 +1,14 @@
 //! HTTP dates (RFC 9110 §5.6.7): written as IMF-fixdate, read in all three formats.
 //!
 //! A date on the wire has whole seconds, a file's time has nanoseconds; [`whole_seconds`] is the
-//! bridge for comparisons. The clock is never asked here.
+//! bridge for comparisons. The clock is never asked here: who reads a date says what time it is,
+//! because a year of two digits means nothing without.
 
-use std::io::Write as _;
+mod calendar;
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use calendar::{Calendar, LATEST_SECONDS, MONTHS, WEEKDAYS};
 
 /// Length of an IMF-fixdate, `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub const IMF_FIXDATE_LEN: usize = 29;
@@ -17,80 +21,137 @@ pub const IMF_FIXDATE_LEN: usize = 29;
 /// outside (files may carry any time) is written as the nearest date inside.
 #[must_use]
 pub fn format(time: SystemTime) -> [u8; IMF_FIXDATE_LEN] {
-    let latest = UNIX_EPOCH + Duration::from_secs(LATEST_SECONDS);
-    let date = httpdate::HttpDate::from(time.clamp(UNIX_EPOCH, latest));
-    let mut text = [0; IMF_FIXDATE_LEN];
-    write!(text.as_mut_slice(), "{date}").expect("a year of four digits makes 29 bytes");
+    let date = Calendar::at(seconds(time));
+    let mut text = *b"___, DD ___ YYYY HH:MM:SS GMT";
+    text[..3].copy_from_slice(&WEEKDAYS[date.weekday()].as_bytes()[..3]);
+    write_digits(&mut text[5..7], date.day);
+    text[8..11].copy_from_slice(MONTHS[date.month].as_bytes());
+    write_digits(&mut text[12..16], date.year);
+    write_digits(&mut text[17..19], date.second / 3600);
+    write_digits(&mut text[20..22], date.second / 60 % 60);
+    write_digits(&mut text[23..25], date.second % 60);
     text
 }
 
-/// Reads a date in any of the three formats; `None` if it is none of them.
+/// Reads a date in any of the three formats; `None` if it is none of them, or no day that ever was
+/// or will be, such as 31 February or a Monday that is a Sunday.
 ///
-/// A two-digit year of the RFC 850 format is taken as 1970 to 2069: with no clock at hand, the
-/// window is fixed.
+/// `now` places a year of two digits: at most 50 years ahead, else in the past. A leap second is
+/// the second after it, as Unix counts.
 #[must_use]
-pub fn parse(value: &[u8]) -> Option<SystemTime> {
-    httpdate::parse_http_date(std::str::from_utf8(value).ok()?).ok()
+pub fn parse(value: &[u8], now: SystemTime) -> Option<SystemTime> {
+    let reader = Reader(value);
+    reader.imf_fixdate().or_else(|| reader.asctime()).or_else(|| reader.rfc_850(now))
 }
 
 /// Rounds a time down to the second, as writing it and reading it back would.
 #[must_use]
 pub fn whole_seconds(time: SystemTime) -> SystemTime {
-    match time.duration_since(UNIX_EPOCH) {
-        Ok(since) => UNIX_EPOCH + Duration::from_secs(since.as_secs()),
-        Err(_) => UNIX_EPOCH,
+    UNIX_EPOCH + Duration::from_secs(seconds(time))
+}
+
+/// Counts the seconds from the epoch to the nearest time that can be written.
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().min(LATEST_SECONDS)
+}
+
+/// Fills `room` with a number, zeros before it.
+fn write_digits(room: &mut [u8], mut number: u32) {
+    for digit in room.iter_mut().rev() {
+        *digit = b"0123456789"[(number % 10) as usize];
+        number /= 10;
     }
 }
 
-/// The last second of the year 9999.
-const LATEST_SECONDS: u64 = 253_402_300_799;
+/// What is left to read of a date. Each method takes off what it names, or the date is malformed.
+#[derive(Clone, Copy)]
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    /// Reads `Sun, 06 Nov 1994 08:49:37 GMT`.
+    fn imf_fixdate(mut self) -> Option<SystemTime> {
+        let weekday = self.one_of(WEEKDAYS.map(|name| &name[..3]))?;
+        self.literal(", ")?;
+        let day = self.digits(2)?;
+        self.literal(" ")?;
+        let month = self.one_of(MONTHS)?;
+        self.literal(" ")?;
+        let year = self.digits(4)?;
+        let second = self.time_of_day()?;
+        self.literal("GMT")?;
+        self.end()?;
+        Calendar { year, month, day, second }.time(weekday)
+    }
+
+    /// Reads `Sun Nov  6 08:49:37 1994`.
+    fn asctime(mut self) -> Option<SystemTime> {
+        let weekday = self.one_of(WEEKDAYS.map(|name| &name[..3]))?;
+        self.literal(" ")?;
+        let month = self.one_of(MONTHS)?;
+        self.literal(" ")?;
+        let day_len = if self.literal(" ").is_some() { 1 } else { 2 };
+        let day = self.digits(day_len)?;
+        let second = self.time_of_day()?;
+        let year = self.digits(4)?;
+        self.end()?;
+        Calendar { year, month, day, second }.time(weekday)
+    }
+
+    /// Reads `Sunday, 06-Nov-94 08:49:37 GMT`.
+    fn rfc_850(mut self, now: SystemTime) -> Option<SystemTime> {
+        let weekday = self.one_of(WEEKDAYS)?;
+        self.literal(", ")?;
+        let day = self.digits(2)?;
+        self.literal("-")?;
+        let month = self.one_of(MONTHS)?;
+        self.literal("-")?;
+        let year_of_century = self.digits(2)?;
+        let second = self.time_of_day()?;
+        self.literal("GMT")?;
+        self.end()?;
+        let now = Calendar::at(seconds(now));
+        let latest = Calendar { year: now.year + 50, ..now };
+        let year = latest.year / 100 * 100 + year_of_century;
+        let date = Calendar { year, month, day, second };
+        let is_too_late = date > latest;
+        Calendar { year: if is_too_late { year - 100 } else { year }, ..date }.time(weekday)
+    }
+
+    /// Reads ` 08:49:37 `, its spaces included, as seconds since midnight.
+    fn time_of_day(&mut self) -> Option<u32> {
+        self.literal(" ")?;
+        let hour = self.digits(2)?;
+        self.literal(":")?;
+        let minute = self.digits(2)?;
+        self.literal(":")?;
+        let second = self.digits(2)?;
+        self.literal(" ")?;
+        let is_leap = (hour, minute, second) == (23, 59, 60);
+        let is_valid = hour < 24 && minute < 60 && second < 60;
+        (is_valid || is_leap).then_some(hour * 3600 + minute * 60 + second)
+    }
+
+    fn one_of<const N: usize>(&mut self, names: [&str; N]) -> Option<usize> {
+        names.iter().position(|name| self.literal(name).is_some())
+    }
+
+    fn literal(&mut self, text: &str) -> Option<()> {
+        self.0 = self.0.strip_prefix(text.as_bytes())?;
+        Some(())
+    }
+
+    fn digits(&mut self, count: usize) -> Option<u32> {
+        let (digits, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        digits.iter().try_fold(0, |number, digit| {
+            digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0'))
+        })
+    }
+
+    fn end(self) -> Option<()> {
+        self.0.is_empty().then_some(())
+    }
+}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: u64) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(seconds)
-    }
-
-    #[test]
-    fn times_are_written_as_imf_fixdate() {
-        fn check(time: SystemTime, expected: &str) {
-            assert_eq!(std::str::from_utf8(&format(time)).unwrap(), expected);
-        }
-        check(at(784_111_777), "Sun, 06 Nov 1994 08:49:37 GMT");
-        check(at(784_111_777) + Duration::from_nanos(999_999_999), "Sun, 06 Nov 1994 08:49:37 GMT");
-        check(at(951_782_400), "Tue, 29 Feb 2000 00:00:00 GMT");
-        check(UNIX_EPOCH, "Thu, 01 Jan 1970 00:00:00 GMT");
-        check(UNIX_EPOCH - Duration::from_secs(1), "Thu, 01 Jan 1970 00:00:00 GMT");
-        check(at(LATEST_SECONDS), "Fri, 31 Dec 9999 23:59:59 GMT");
-        check(at(LATEST_SECONDS + 1), "Fri, 31 Dec 9999 23:59:59 GMT");
-    }
-
-    #[test]
-    fn three_formats_are_read() {
-        fn check(value: &str, expected: Option<u64>) {
-            assert_eq!(parse(value.as_bytes()), expected.map(at), "{value:?}");
-        }
-        check("Sun, 06 Nov 1994 08:49:37 GMT", Some(784_111_777));
-        check("Sunday, 06-Nov-94 08:49:37 GMT", Some(784_111_777));
-        check("Sun Nov  6 08:49:37 1994", Some(784_111_777));
-        check("Sun, 06 Nov 1994 08:49:37", None);
-        check("Sun, 06 Nov 1994 25:49:37 GMT", None);
-        check("Sun, 31 Feb 1994 08:49:37 GMT", None);
-        check("784111777", None);
-        check("", None);
-        assert_eq!(parse(b"Sun, 06 Nov 1994 08:49:37 \xff\xff\xff"), None);
-    }
-
-    #[test]
-    fn whole_seconds_are_what_the_wire_carries() {
-        for time in [
-            at(784_111_777) + Duration::from_nanos(1),
-            at(784_111_777),
-            UNIX_EPOCH - Duration::from_nanos(1),
-        ] {
-            assert_eq!(parse(&format(time)), Some(whole_seconds(time)));
-        }
-    }
-}
+mod tests;

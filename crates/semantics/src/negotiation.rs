@@ -96,8 +96,9 @@ impl<F: Copy> Candidate<F> {
 
     fn is_better_than(&self, other: &Self) -> bool {
         let earliness = other.position.cmp(&self.position);
-        let order = self.quality.cmp(&other.quality);
-        order.then(self.specificity.cmp(&other.specificity)).then(earliness).is_gt()
+        // With parameters or without, it is named.
+        let [own, others] = [self, other].map(|it| it.specificity.min(Specificity::Variant));
+        self.quality.cmp(&other.quality).then(own.cmp(&others)).then(earliness).is_gt()
     }
 }
 
@@ -107,13 +108,17 @@ enum Specificity {
     Unnamed,
     AnyType,
     AnySubtype,
+    /// The type is named with parameters. No form of ours has variants: who asks for one is better
+    /// served with the type than with another.
+    Variant,
     Exact,
 }
 
-/// A member of Accept. Parameters other than the weight are passed over: no form of ours has
-/// variants.
+/// A member of Accept.
 struct MediaRange<'h> {
     media_type: &'h [u8],
+    /// Whether there are parameters besides the weight.
+    has_parameters: bool,
     quality: Quality,
 }
 
@@ -121,13 +126,14 @@ impl<'h> MediaRange<'h> {
     fn parse(member: &'h [u8]) -> Option<Self> {
         let mut parts = parameters(member);
         let media_type = parts.next().filter(|media_type| media_type.contains(&b'/'))?;
-        let mut quality = Quality::ONE;
-        for part in parts {
-            if let Some(weight) = weight(part) {
-                quality = Quality::parse(weight)?;
+        let mut range = Self { media_type, has_parameters: false, quality: Quality::ONE };
+        for part in parts.filter(|part| !part.is_empty()) {
+            match weight(part) {
+                Some(weight) => range.quality = Quality::parse(weight)?,
+                None => range.has_parameters = true,
             }
         }
-        Some(Self { media_type, quality })
+        Some(range)
     }
 
     fn specificity_for(&self, media_type: &[u8]) -> Specificity {
@@ -135,7 +141,8 @@ impl<'h> MediaRange<'h> {
             return Specificity::AnyType;
         }
         if self.media_type.eq_ignore_ascii_case(media_type) {
-            return Specificity::Exact;
+            let is_variant = self.has_parameters;
+            return if is_variant { Specificity::Variant } else { Specificity::Exact };
         }
         let is_any_subtype = self.media_type.strip_suffix(b"*").is_some_and(|prefix| {
             prefix.ends_with(b"/")
@@ -177,9 +184,13 @@ mod tests {
         check(&["application/*, text/*;q=0.9"], Json);
         check(&["text/html, application/json"], Html);
         check(&["application/json, text/html"], Json);
+        check(&["application/json; charset=utf-8, text/html, */*"], Json);
         // A closer member counts even if its quality is smaller.
         check(&["text/*, text/plain;q=0.1"], Html);
         check(&["*/*, text/plain;q=0, text/html;q=0"], Json);
+        check(&["text/html;level=1, text/html;q=0.4, application/json;q=0.5"], Json);
+        check(&["text/html;level=1;q=0.4, text/*;q=0.5, application/json;q=0.3"], Text);
+        check(&["application/json;;q=0.5;, text/html;q=0.4"], Json);
         // Named twice, the first counts.
         check(&["application/json, text/html;q=0.5, application/json;q=0.1"], Json);
         // Nothing suits: something is sent nevertheless.

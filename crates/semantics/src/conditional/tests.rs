@@ -32,7 +32,11 @@ fn conditions(fields: &str) -> Conditions<'_> {
 fn check(method: Method, fields: &str, expected: Outcome) {
     let etag = EntityTag::new(b"now", Strength::Strong);
     let current = Validators { etag: etag.as_ref(), last_modified: Some(modified()) };
-    assert_eq!(conditions(fields).evaluate(method, &current), expected, "{method} {fields}");
+    assert_eq!(
+        conditions(fields).evaluate(method, &current, later()),
+        expected,
+        "{method} {fields}"
+    );
 }
 
 #[test]
@@ -111,6 +115,58 @@ fn steps_are_taken_in_order() {
     check(Get, &dates, PreconditionFailed);
 }
 
+/// Beside anything else a star is malformed, and so are two (RFC 9110 §13.1.1, §13.1.2).
+#[test]
+fn a_star_counts_only_by_itself() {
+    for value in [" * ", "*"] {
+        check(Put, &format!("If-Match: {value}"), Proceed);
+        check(Get, &format!("If-None-Match: {value}"), NotModified);
+    }
+    for values in [["*", "\"old\""], ["*", "*"], ["\"old\"", "*"], ["*", ""]] {
+        for separator in [", ", "\nIf-Match: "] {
+            check(Put, &format!("If-Match: {}", values.join(separator)), PreconditionFailed);
+        }
+        for separator in [",", "\nIf-None-Match: "] {
+            check(Get, &format!("If-None-Match: {}", values.join(separator)), Proceed);
+        }
+    }
+    // What stands beside it counts.
+    check(Put, "If-Match: *, \"now\"", Proceed);
+    check(Put, "If-Match: *\nIf-Match: \"now\"", Proceed);
+    check(Get, "If-None-Match: *\nIf-None-Match: \"now\"", NotModified);
+    check(Get, "If-None-Match: \"*\"", Proceed);
+}
+
+#[test]
+fn dates_of_all_kinds() {
+    #[track_caller]
+    fn check_both(date: &str, is_since_modified: bool, is_before: bool) {
+        let modified_since = if is_before { Proceed } else { NotModified };
+        let unmodified_since = if is_since_modified { PreconditionFailed } else { Proceed };
+        check(Get, &format!("If-Modified-Since: {date}"), modified_since);
+        check(Get, &format!("If-Unmodified-Since: {date}"), unmodified_since);
+    }
+    for date in [SAME, "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+        check_both(date, false, false);
+    }
+    // In the future, and with years that mean 2044 and 1945 in 1994.
+    check_both("Fri, 31 Dec 9999 23:59:59 GMT", false, false);
+    check_both("Friday, 01-Jan-44 00:00:00 GMT", false, false);
+    check_both("Monday, 01-Jan-45 00:00:00 GMT", true, true);
+    // Before the epoch.
+    check_both("Mon, 01 Jan 1900 00:00:00 GMT", true, true);
+    // What is malformed, or no single date, is ignored.
+    for date in ["", "0", "Mon, 06 Nov 1994 08:49:36 GMT", "Sun, 06 Nov 1994 08:49:36 +0000"] {
+        check(Get, &format!("If-Modified-Since: {date}"), Proceed);
+        check(Get, &format!("If-Unmodified-Since: {date}"), Proceed);
+    }
+    for field in ["If-Modified-Since", "If-Unmodified-Since"] {
+        check(Get, &format!("{field}: {BEFORE}, {BEFORE}"), Proceed);
+        check(Get, &format!("{field}: {BEFORE}\n{field}: {BEFORE}"), Proceed);
+        check(Get, &format!("{field}: {AFTER}\n{field}: {AFTER}"), Proceed);
+    }
+}
+
 #[test]
 fn methods_without_a_representation_ignore_conditions() {
     for method in [Options, Method::Connect, Method::Trace] {
@@ -121,7 +177,7 @@ fn methods_without_a_representation_ignore_conditions() {
 #[test]
 fn what_has_no_validators_matches_only_the_star() {
     fn check(method: Method, fields: &str, expected: Outcome) {
-        let found = conditions(fields).evaluate(method, &Validators::default());
+        let found = conditions(fields).evaluate(method, &Validators::default(), later());
         assert_eq!(found, expected, "{method} {fields}");
     }
     check(Get, "If-Match: \"now\"", PreconditionFailed);
@@ -141,14 +197,17 @@ fn check_range(method: Method, strength: Strength, fields: &str, expected: &Rang
 }
 
 #[test]
-fn only_get_has_ranges_and_only_one() {
+fn only_get_has_ranges_and_from_one_line() {
     let part = RangeOutcome::Part(2..5);
     check_range(Get, Strength::Strong, "Range: bytes=2-4", &part);
     check_range(Get, Strength::Strong, "Range: bytes=10-", &RangeOutcome::Unsatisfiable);
     check_range(Get, Strength::Strong, "Accept: */*", &RangeOutcome::Whole);
     check_range(Head, Strength::Strong, "Range: bytes=2-4", &RangeOutcome::Whole);
+    let parts = RangeOutcome::Parts(vec![2..5, 0..1]);
+    check_range(Get, Strength::Strong, "Range: bytes=2-4,0-0", &parts);
     let twice = "Range: bytes=2-4\nRange: bytes=2-4";
     check_range(Get, Strength::Strong, twice, &RangeOutcome::Whole);
+    check_range(Get, Strength::Strong, "Range: bytes=2-4\nRange: 6-7", &RangeOutcome::Whole);
     assert!(conditions(twice).has_range());
     assert!(!conditions("If-Range: \"now\"").has_range());
 }
@@ -172,6 +231,12 @@ fn if_range_takes_strong_validators_only() {
     check(Strength::Strong, BEFORE, false);
     check(Strength::Strong, AFTER, false);
     check(Strength::Strong, "\"now\"\nIf-Range: \"now\"", false);
+    check(Strength::Strong, &format!("\"now\", {SAME}"), false);
+    check(Strength::Strong, &format!("{SAME}\nIf-Range: \"now\""), false);
+    check(Strength::Strong, "Sunday, 06-Nov-94 08:49:37 GMT", true);
+    check(Strength::Strong, " \"now\"\t", true);
+    check(Strength::Strong, "now", false);
+    check(Strength::Strong, "", false);
 }
 
 #[test]

@@ -91,7 +91,7 @@ pub(super) fn represent(
     now: SystemTime,
 ) -> Result<Response, Refusal> {
     let current = file.description.validators();
-    match conditions.evaluate(method, &current) {
+    match conditions.evaluate(method, &current, now) {
         Outcome::Proceed => {}
         Outcome::NotModified => {
             let head = Head::Prepared(Arc::clone(&file.not_modified));
