@@ -28,6 +28,12 @@ macro_rules! subjects {
 }
 
 subjects! {
+    rfc9112_s2_lines,
+    rfc9112_s2_first_field,
+    rfc9112_s2_version,
+    rfc9112_s3_request_line,
+    rfc9112_s3_target,
+    rfc9112_s3_absolute,
     rfc9112_s3_host,
 }
 
