@@ -51,7 +51,6 @@ pub fn is_media_type(value: &str) -> bool {
 }
 
 /// Reads a date of the one form that may be sent (§5.6.7).
-#[must_use]
 #[track_caller]
 pub fn date(value: &str) -> SystemTime {
     let date = httpdate::parse_http_date(value).ok();

@@ -15,6 +15,9 @@ pub const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
 /// what was sent can be told by looking.
 pub const CODED: &str = "identity, and longer than its siblings\n";
 
+/// The size of `/big.bin`, in which each byte is its place modulo 251.
+pub const BIG_SIZE: usize = 1024 * 1024;
+
 /// The siblings of `/coded.txt`: what stands behind its name, the coding, the content.
 pub const SIBLINGS: [(&str, &str, &str); 3] = [
     ("br", "br", "coded as br\n"),
@@ -53,7 +56,7 @@ fn files() -> Vec<(String, Vec<u8>)> {
     for (extension, _, content) in SIBLINGS {
         files.push(text(&format!("coded.txt.{extension}"), content));
     }
-    let big = (0..1024 * 1024_u32).map(|at| (at % 251).to_le_bytes()[0]).collect();
+    let big = (0..251).cycle().take(BIG_SIZE).collect();
     files.push(("big.bin".to_owned(), big));
     files
 }
