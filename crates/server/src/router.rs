@@ -1,8 +1,8 @@
 //! The router: which handler answers.
 //!
 //! Exact paths first, then the fallback, usually a folder of files. What no handler should have to
-//! know is decided here: methods that nobody has heard of, and methods that a resource does not
-//! take.
+//! know is decided here: methods that nobody has heard of, methods that a resource does not take,
+//! and OPTIONS, which every resource answers with the methods that it does take.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,10 +12,14 @@ use semantics::method::{Method, MethodSet};
 use semantics::status::Status;
 
 use crate::service::{
-    Handler, Incoming, Reply, RequestHead, error_form, error_response, method_not_allowed,
+    Handler, Incoming, Reply, RequestHead, error_form, error_response, method_not_allowed, options,
 };
 
 /// Routes by path and method.
+///
+/// A resource that has no route for OPTIONS answers it itself: with 204, and the methods that it
+/// takes in Allow. `OPTIONS *` is answered so for the server as a whole, unless there is a route at
+/// `*` (RFC 9110 §9.3.7). CONNECT is 501 whatever the routes say, since an answer is no tunnel.
 #[derive(Default)]
 pub struct Router {
     exact: HashMap<Box<[u8]>, Resource>,
@@ -40,7 +44,7 @@ impl Router {
     /// Has `handler` answer `methods` at exactly `path`; GET brings HEAD with it.
     #[must_use]
     pub fn route(mut self, methods: MethodSet, path: &str, handler: impl Handler) -> Self {
-        let methods = with_head(methods);
+        let methods = routed(methods);
         self.methods = self.methods.union(methods);
         self.exact
             .entry(path.as_bytes().into())
@@ -53,7 +57,7 @@ impl Router {
     /// Has `handler` answer `methods` at every path that has no route of its own.
     #[must_use]
     pub fn fallback(mut self, methods: MethodSet, handler: impl Handler) -> Self {
-        let methods = with_head(methods);
+        let methods = routed(methods);
         self.methods = self.methods.union(methods);
         self.fallback.get_or_insert_default().handlers.push((methods, Arc::new(handler)));
         self
@@ -61,28 +65,25 @@ impl Router {
 
     /// Answers a request, or has the handler of its route do so.
     pub(crate) fn handle(&self, head: &RequestHead<'_>, incoming: Option<Incoming>) -> Reply {
-        let Some(resource) = self.exact.get(head.path_bytes()).or(self.fallback.as_ref()) else {
-            let status = match self.is_known(head) {
-                true => Status::NOT_FOUND,
-                false => Status::NOT_IMPLEMENTED,
-            };
-            return refuse(head, status);
+        // Those with a standard meaning are known, whether a route takes them or not.
+        let Some(method) = head.method().filter(|method| *method != Method::Connect) else {
+            return refuse(head, Status::NOT_IMPLEMENTED);
         };
-        let handler = head.method().and_then(|method| resource.handler(method));
-        match handler {
-            Some(handler) => handler.handle(head, incoming),
-            None if self.is_known(head) => {
-                Reply::Ready(method_not_allowed(resource.methods(), error_form(head.fields())))
-            }
-            None => refuse(head, Status::NOT_IMPLEMENTED),
+        let path = head.path_bytes();
+        let resource = match self.exact.get(path) {
+            // The server as a whole is nothing that a fallback stands in for.
+            None if path == b"*" => return Reply::Ready(options(with_options(self.methods))),
+            None => self.fallback.as_ref(),
+            exact => exact,
+        };
+        let Some(resource) = resource else { return refuse(head, Status::NOT_FOUND) };
+        if let Some(handler) = resource.handler(method) {
+            return handler.handle(head, incoming);
         }
-    }
-
-    /// Tells whether the method is one that this server could take: those with a standard meaning
-    /// but CONNECT, which asks for a proxy, and those that some route names (RFC 9110 §9.1).
-    fn is_known(&self, head: &RequestHead<'_>) -> bool {
-        head.method().is_some_and(|method| {
-            method != Method::Connect || self.methods.contains(Method::Connect)
+        let methods = with_options(resource.methods());
+        Reply::Ready(match method {
+            Method::Options => options(methods),
+            _ => method_not_allowed(methods, error_form(head.fields())),
         })
     }
 }
@@ -112,7 +113,17 @@ fn refuse(head: &RequestHead<'_>, status: Status) -> Reply {
     Reply::Ready(error_response(status, error_form(head.fields())))
 }
 
-/// A resource that can be read can be asked about (RFC 9110 §9.3.2).
-fn with_head(methods: MethodSet) -> MethodSet {
-    if methods.contains(Method::Get) { methods.with(Method::Head) } else { methods }
+/// The methods of a route: one that can be read can be asked about (RFC 9110 §9.3.2), and none
+/// makes a tunnel.
+fn routed(methods: MethodSet) -> MethodSet {
+    let head = methods.contains(Method::Get).then_some(Method::Head);
+    methods.iter().filter(|method| *method != Method::Connect).chain(head).collect()
 }
+
+/// What the router takes itself is among the methods of every resource.
+const fn with_options(methods: MethodSet) -> MethodSet {
+    methods.with(Method::Options)
+}
+
+#[cfg(test)]
+mod tests;

@@ -78,6 +78,8 @@ fn chunked_bodies() {
         "5\r\nGET /\r\n0\r\n\r\n",
         "5;name=value;quoted=\"a\\\"b\"\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n",
         "005\r\nhello\r\n000\r\nTrailer: yes\r\n\r\n",
+        "5 \t; a\t= b ;c\r\nhello\r\n0;d\r\n\r\n",
+        "0\r\nContent-Length: 5\r\nHost: other\r\nTransfer-Encoding: chunked\r\n\r\n",
     ] {
         client.send(post("Transfer-Encoding: chunked") + body);
         check_drained(&mut client);
@@ -110,14 +112,37 @@ fn nothing_behind_a_malformed_chunk_is_read_as_a_request() {
     {
         let mut client = site.client();
         client.send(post("Transfer-Encoding: chunked") + body + behind);
-        let answer = client.answer();
-        assert!(matches!(answer.status, 400 | 405), "{body:?}: {answer:?}");
-        client.assert_closed();
+        check_malformed(&mut client, 400);
         let mut client = site.client();
         client.send(post("Transfer-Encoding: chunked"));
         assert_eq!(client.answer().status, 405);
         client.send(body.to_owned() + behind);
         client.assert_closed();
+    }
+}
+
+/// Asserts that the next answer refuses the request for its body, and is the last.
+#[track_caller]
+fn check_malformed(client: &mut Client, status: u16) {
+    let answer = client.answer();
+    assert_eq!((answer.status, answer.field("Connection")), (status, Some("close")), "{answer:?}");
+    client.assert_closed();
+}
+
+#[test]
+fn a_malformed_body_is_seen_whoever_would_have_answered() {
+    let site = Site::new(&[("cold", b"not in memory"), ("behind", b"behind")]);
+    let behind = "GET /behind HTTP/1.1\r\nHost: test\r\n\r\n";
+    let long_trailer = format!("0\r\nA: {}\r\n", "b".repeat(10_000));
+    for (body, status) in [("5;\r\n", 400), ("0\r\n A: b\r\n\r\n", 400), (&long_trailer, 431)] {
+        for target in ["/", "/cold", "/cold", "/none"] {
+            for method in ["GET", "POST", "OPTIONS", "BREW"] {
+                let mut client = site.client();
+                let fields = "Host: test\r\nTransfer-Encoding: chunked\r\n\r\n";
+                client.send(format!("{method} {target} HTTP/1.1\r\n{fields}{body}{behind}"));
+                check_malformed(&mut client, status);
+            }
+        }
     }
 }
 

@@ -36,7 +36,7 @@ fn check_declined(status: u16, messages: &[&str]) {
         let answer = client.answer();
         assert_eq!(answer.status, status, "{message:?}: {answer:?}");
         assert_eq!(answer.field("Connection"), None, "{message:?}: {answer:?}");
-        let allow = (status == 405).then_some("GET, HEAD");
+        let allow = matches!(status, 204 | 405).then_some("GET, HEAD, OPTIONS");
         assert_eq!(answer.field("Allow"), allow, "{message:?}: {answer:?}");
         assert_eq!(client.answer().text(), "behind", "{message:?}");
     }
@@ -205,15 +205,11 @@ fn methods_that_files_do_not_take() {
             "PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
             "DELETE / HTTP/1.1\r\nHost: a\r\n\r\n",
             "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n",
-            "OPTIONS / HTTP/1.1\r\nHost: a\r\n\r\n",
         ],
     );
     check_declined(
         501,
-        &[
-            "BREW / HTTP/1.1\r\nHost: a\r\n\r\n",
-            "get / HTTP/1.1\r\nHost: a\r\n\r\n",
-        ],
+        &["BREW / HTTP/1.1\r\nHost: a\r\n\r\n", "get / HTTP/1.1\r\nHost: a\r\n\r\n"],
     );
     check_refused(
         501,
@@ -226,11 +222,52 @@ fn methods_that_files_do_not_take() {
 }
 
 #[test]
+fn what_a_folder_takes() {
+    check_declined(
+        204,
+        &[
+            "OPTIONS / HTTP/1.1\r\nHost: a\r\n\r\n",
+            "OPTIONS /none HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+            "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+            "OPTIONS http://a HTTP/1.1\r\nHost: a\r\n\r\n",
+        ],
+    );
+}
+
+#[test]
+fn what_is_to_be_had_on_a_secured_connection_alone() {
+    check_declined(421, &["GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\n"]);
+}
+
+#[test]
+fn what_is_refused_of_head_is_told_without_a_body() {
+    let site = Site::new(&[]);
+    for (message, status) in [
+        ("HEAD / HTTP/1.1\r\n\r\n", 400),
+        ("HEAD /\r\n", 400),
+        ("\r\nHEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400),
+        ("HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x, chunked\r\n\r\n", 501),
+        ("HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", 400),
+        ("HEAD / HTTP/2.0\r\n\r\n", 505),
+    ] {
+        let mut client = site.client();
+        client.send(request("HEAD", "/", &[]) + message);
+        assert_eq!(client.answer_head().status, 200);
+        let head = client.answer_head();
+        assert_eq!((head.status, head.field("Connection")), (status, Some("close")), "{message:?}");
+        assert_ne!(head.field("Content-Length"), Some("0"), "as for GET: {message:?}");
+        client.assert_closed();
+    }
+}
+
+#[test]
 fn what_is_forgiven() {
     let site = Site::new(&[]);
     for message in [
         "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost:\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a:\r\n\r\n",
         "GET / HTTP/1.1\r\nHOST:a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: \t a \t \r\nX:\r\n\r\n",
         "GET / HTTP/1.9\r\nHost: a\r\n\r\n",
@@ -256,6 +293,9 @@ fn an_expectation_that_nobody_knows() {
     let answer = client.ask("GET", "/", &["Expect: the-unexpected"]);
     assert_eq!(answer.status, 417, "{answer:?}");
     assert_eq!(client.get("/").status, 200);
+    // Where there are no expectations, there is none to fail.
+    client.send("GET / HTTP/1.0\r\nExpect: the-unexpected\r\n\r\n");
+    assert_eq!(client.answer().text(), INDEX);
 }
 
 #[test]

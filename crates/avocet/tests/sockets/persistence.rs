@@ -12,12 +12,24 @@ fn a_connection_is_kept_until_it_is_told_otherwise() {
         let answer = client.get("/");
         assert_eq!((answer.status, answer.field("Connection")), (200, None));
     }
-    for close in ["Connection: close", "Connection: Close", "Connection: keep-alive, close"] {
-        let mut client = site.client();
-        let answer = client.ask("GET", "/", &[close]);
-        assert_eq!(answer.field("Connection"), Some("close"), "{close}");
-        assert_eq!(answer.text(), INDEX);
-        client.assert_closed();
+    for close in [
+        &["Connection: close"][..],
+        &["Connection: Close"],
+        &["Connection: keep-alive, close"],
+        &["Connection: , x,\tCLOSE ,"],
+        &["Connection: close", "Connection: keep-alive"],
+        &["Connection: keep-alive", "Connection: close"],
+    ] {
+        for target in ["/", "/missing"] {
+            let mut client = site.client();
+            client.send(request("GET", target, close) + &request("GET", "/", &[]));
+            let answer = client.answer();
+            assert_eq!(answer.field("Connection"), Some("close"), "{close:?}");
+            client.assert_closed();
+        }
+    }
+    for other in ["Connection: closed", "Connection: x, keep-alive", "Proxy-Connection: close"] {
+        assert_eq!(client.ask("GET", "/", &[other]).field("Connection"), None, "{other}");
     }
 }
 
@@ -39,7 +51,15 @@ fn version_1_0_closes_unless_it_asks_otherwise() {
         assert_eq!(answer.field("Connection"), Some("keep-alive"));
         assert_eq!(answer.text(), INDEX);
     }
-    client.send("GET / HTTP/1.0\r\n\r\n");
+    for request in [
+        "GET /missing HTTP/1.0\r\nConnection: x\r\nConnection: Keep-Alive, y\r\n\r\n",
+        "POST / HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello",
+        "OPTIONS / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+    ] {
+        client.send(request);
+        assert_eq!(client.answer().field("Connection"), Some("keep-alive"), "{request:?}");
+    }
+    client.send("GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n");
     assert_eq!(client.answer().field("Connection"), Some("close"));
     client.assert_closed();
 }

@@ -6,10 +6,11 @@ use http1::connection::{Exchange, Next as Following, Persistence};
 use http1::encode::{CONTINUE, ResponseHead, write_head};
 use http1::error::ParseError;
 use http1::framing::{ResponseFraming, Wanted, has_response_body, response_framing};
-use http1::head::{Head as RequestHead, MethodToken, Version};
+use http1::head::{Head as RequestHead, MethodToken, Version, begins_head_request};
 use reactor::planted::{self, Bug};
 use semantics::fields::Fields;
 use semantics::method::Method;
+use semantics::negotiation::ErrorForm;
 use semantics::status::Status;
 
 use super::delivery::{Advance, Delivery, Outgoing};
@@ -18,7 +19,7 @@ use super::feed::Feed;
 use super::h1::Next;
 use super::scratch::{Outbox, WorkerScratch};
 use super::{Conn, Reading};
-use crate::service::{Body, Head, Response, plain_error};
+use crate::service::{Body, Head, Response, error_response, plain_error};
 use crate::telemetry::access_log::Record;
 use crate::transport::{More, Progress, Transport};
 
@@ -59,7 +60,11 @@ pub(super) fn conclude<T: Transport>(
     conn: &mut Conn<T>,
     answer: Answer,
 ) -> Option<Next> {
-    let Answer { response, terms, mut feed, record } = answer;
+    let Answer { mut response, terms, mut feed, record } = answer;
+    if response.status().code() < 200 {
+        // No final answer, and HTTP/1.0 knows none such (RFC 9110 §15.2): a handler's bug.
+        response = error_response(Status::INTERNAL_SERVER_ERROR, ErrorForm::Text);
+    }
     if feed.as_ref().is_some_and(|feed| feed.is_end()) {
         conn.http.on_body_end();
         feed = None;
@@ -137,11 +142,16 @@ pub(super) fn following<T: Transport>(conn: &mut Conn<T>, feed: Option<Box<Feed>
     }
 }
 
-/// Answers what is no request: says why, and closes (RFC 9112 §11.2).
-pub(super) fn refuse<T: Transport>(outbox: &mut Outbox, conn: &Conn<T>, error: ParseError) -> Next {
+/// Answers bytes that are no request: says why, and closes (RFC 9112 §11.2).
+pub(super) fn refuse<T: Transport>(
+    outbox: &mut Outbox,
+    conn: &Conn<T>,
+    bytes: &[u8],
+    error: ParseError,
+) -> Next {
     conn.worker.counters.requests_malformed.add_one();
     let status = error.kind.status();
-    let body_size = write_refusal(outbox, status, &error.kind.to_string());
+    let body_size = write_refusal(outbox, bytes, status, &error.kind.to_string());
     if outbox.lines.is_some() {
         let record = Record::of_no_request(conn.facts.peer, outbox.dates.common_log());
         log(outbox, Some(record), status, body_size);
@@ -149,8 +159,14 @@ pub(super) fn refuse<T: Transport>(outbox: &mut Outbox, conn: &Conn<T>, error: P
     Next::End(Ending::Linger)
 }
 
-/// Writes an answer that ends the connection; returns the size of its body.
-pub(super) fn write_refusal(outbox: &mut Outbox, status: Status, reason: &str) -> u64 {
+/// Writes an answer to bytes that are no request, which ends the connection; returns the size of
+/// its body. What seems to be HEAD is answered without one (RFC 9110 §9.3.2).
+pub(super) fn write_refusal(
+    outbox: &mut Outbox,
+    bytes: &[u8],
+    status: Status,
+    reason: &str,
+) -> u64 {
     let text = plain_error(status, reason);
     let fields = Fields::new()
         .with("Content-Type", "text/plain; charset=utf-8")
@@ -163,6 +179,9 @@ pub(super) fn write_refusal(outbox: &mut Outbox, status: Status, reason: &str) -
         date: outbox.dates.imf(),
     };
     write_head(&mut outbox.bytes, head);
+    if begins_head_request(bytes) {
+        return 0;
+    }
     outbox.bytes.extend_from_slice(text.as_bytes());
     text.len() as u64
 }

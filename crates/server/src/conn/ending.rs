@@ -56,7 +56,8 @@ fn refuse<T: Transport>(conn: &mut Conn<T>, status: Status) {
     let worker = Rc::clone(&conn.worker);
     let outbox = &mut worker.scratch.borrow_mut().outbox;
     outbox.begin(worker.now());
-    let body_size = write_refusal(outbox, status, "the request did not arrive in time");
+    let reason = "the request did not arrive in time";
+    let body_size = write_refusal(outbox, &conn.held, status, reason);
     if outbox.lines.is_some() {
         let record = Record::of_no_request(conn.facts.peer, outbox.dates.common_log());
         log(outbox, Some(record), status, body_size);

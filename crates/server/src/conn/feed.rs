@@ -108,9 +108,9 @@ impl Feed {
         self.state != FeedState::Coming || left > drained_max
     }
 
-    /// Tells whether the head says that the body is larger than a handler takes.
+    /// Tells whether the head says that the body is larger than the handler that wants it takes.
     pub(super) fn is_announced_too_large(&self) -> bool {
-        self.decoder.left().is_some_and(|left| left > self.size_max as u64)
+        self.is_wanted() && self.decoder.left().is_some_and(|left| left > self.size_max as u64)
     }
 
     /// Keeps the whole body, for a job that starts when it is complete.
@@ -161,22 +161,20 @@ impl Feed {
     }
 
     /// Throws away what of the body is in `input` already; returns how much that was.
-    pub(super) fn discard_here(&mut self, input: &[u8]) -> usize {
+    ///
+    /// # Errors
+    ///
+    /// Where it breaks its framing: it is given up then.
+    pub(super) fn discard_here(&mut self, input: &[u8]) -> Result<usize, ParseError> {
         self.stop();
         let mut at = 0;
         while !self.is_end() && at < input.len() && self.size <= self.drain_max {
-            match self.decoder.decode(&input[at..]) {
-                Ok(decoded) => {
-                    at += decoded.consumed;
-                    self.size += decoded.data.len();
-                }
-                Err(_malformed) => {
-                    self.state = FeedState::GivenUp;
-                    break;
-                }
-            }
+            let decoded =
+                self.decoder.decode(&input[at..]).inspect_err(|_malformed| self.give_up())?;
+            at += decoded.consumed;
+            self.size += decoded.data.len();
         }
-        at
+        Ok(at)
     }
 
     /// Moves what has arrived towards the handler, as far as that takes it.

@@ -19,7 +19,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use http1::connection::{Exchange, Expectation};
-use http1::head::{self, Head, Parsed};
+use http1::head::{self, Head, Parsed, Scheme};
 use reactor::poller::Readiness;
 use semantics::status::Status;
 
@@ -274,7 +274,7 @@ fn step<T: Transport>(
     };
     let (head, exchange) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return Step::Leave(refuse(outbox, conn, error)),
+        Err(error) => return Step::Leave(refuse(outbox, conn, rest, error)),
     };
     *at += head.len();
     conn.worker.counters.requests.add_one();
@@ -284,16 +284,18 @@ fn step<T: Transport>(
         .then(|| Record::begin(conn.facts.peer, outbox.dates.common_log(), &head));
     let terms = Terms::of(&head, &exchange);
     let (mut feed, incoming) = Feed::of(&exchange, conn.worker.limits()).unzip();
-    let answer = match handle(conn, &head, &exchange, incoming) {
-        Reply::Ready(response) => {
-            // A stream may be made of the body; it is fed while the answer is sent.
-            if let Some(feed) = &mut feed
-                && !matches!(response.body, Body::Stream(_))
-            {
-                *at += feed.discard_here(&input[*at..end]);
+    let mut reply = handle(conn, &head, &exchange, incoming);
+    if let Some(feed) = feed.as_mut().filter(|feed| leaves_body(&reply, feed)) {
+        match feed.discard_here(&input[*at..end]) {
+            Ok(discarded) => *at += discarded,
+            Err(error) => {
+                conn.worker.counters.requests_malformed.add_one();
+                reply = refusal(&head, error.kind.status());
             }
-            Answer { response, terms, feed, record }
         }
+    }
+    let answer = match reply {
+        Reply::Ready(response) => Answer { response, terms, feed, record },
         reply => {
             let form = error_form(head.fields());
             let request = Request { feed, terms, form, record };
@@ -310,6 +312,15 @@ fn step<T: Transport>(
     }
 }
 
+/// Tells whether nobody takes the body of a request, now that its handler has replied.
+fn leaves_body(reply: &Reply, feed: &Feed) -> bool {
+    match reply {
+        // A stream may be made of the body; it is fed while the answer is sent.
+        Reply::Ready(response) if !matches!(response.body, Body::Stream(_)) => true,
+        Reply::Ready(_) | Reply::Later(_) | Reply::Pool(_) => !feed.is_wanted(),
+    }
+}
+
 /// Asks the router for the answer. A handler that panics has made a 500 (rule 10).
 fn handle<T: Transport>(
     conn: &Conn<T>,
@@ -318,15 +329,22 @@ fn handle<T: Transport>(
     incoming: Option<Incoming>,
 ) -> Reply {
     let worker = &conn.worker;
+    if head.target().scheme() == Some(Scheme::Https) {
+        // It is to be had on a secured connection alone, and none is yet (RFC 9110 §7.4).
+        return refusal(head, Status::MISDIRECTED_REQUEST);
+    }
     if exchange.expectation == Expectation::Unknown {
-        let form = error_form(head.fields());
-        return Reply::Ready(error_response(Status::EXPECTATION_FAILED, form));
+        return refusal(head, Status::EXPECTATION_FAILED);
     }
     let request = RequestHead::new(head, &conn.facts, &worker.context);
     let answering = AssertUnwindSafe(|| worker.router.handle(&request, incoming));
     catch_unwind(answering).unwrap_or_else(|_panic| {
         worker.counters.handlers_panicked.add_one();
-        let form = error_form(head.fields());
-        Reply::Ready(error_response(Status::INTERNAL_SERVER_ERROR, form))
+        refusal(head, Status::INTERNAL_SERVER_ERROR)
     })
+}
+
+/// Makes an answer in place of a handler's.
+fn refusal(head: &Head<'_>, status: Status) -> Reply {
+    Reply::Ready(error_response(status, error_form(head.fields())))
 }

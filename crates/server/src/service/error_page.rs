@@ -1,4 +1,5 @@
-//! Answers that tell of an error, in the form the client can read.
+//! Answers that the server makes itself: errors in the form the client can read, and what a
+//! resource can be asked.
 //!
 //! Browsers get a page, `curl` gets a line of text, a program that asks for JSON gets JSON. What
 //! they say is the server's own text: nothing of the request is repeated in it.
@@ -9,7 +10,7 @@ use semantics::method::MethodSet;
 use semantics::negotiation::{ErrorForm, preferred_form};
 use semantics::status::Status;
 
-use super::{Head, Response};
+use super::{Body, Head, Response};
 
 /// The page, with `{{code}}`, `{{reason}}` and `{{hint}}` to be filled in.
 const PAGE: &str = include_str!("error_page.html");
@@ -47,6 +48,15 @@ pub fn method_not_allowed(methods: MethodSet, form: ErrorForm) -> Response {
     response
 }
 
+/// Makes the answer to OPTIONS of a resource of which nothing more is to be told (RFC 9110
+/// §9.3.7).
+#[must_use]
+pub(crate) fn options(methods: MethodSet) -> Response {
+    let mut fields = Fields::new();
+    push_allow(&mut fields, methods);
+    Response { head: Head::Fields(Status::NO_CONTENT, fields), body: Body::Empty }
+}
+
 fn push_allow(fields: &mut Fields, methods: MethodSet) {
     fields.push("Allow", methods.allow_value()).expect("method names are tokens");
 }
@@ -78,6 +88,7 @@ const fn hint(status: Status) -> &'static str {
         413 => "the request has a larger body than is taken here",
         416 => "the resource has no such part",
         417 => "the request expects something that is not offered here",
+        421 => "the resource is not to be had over this kind of connection",
         500 => "the server met an error of its own; it has been noted",
         501 => "the server does not know that method",
         503 => "the server is busy; try again in a moment",
@@ -87,7 +98,6 @@ const fn hint(status: Status) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Body;
     use super::*;
 
     #[test]

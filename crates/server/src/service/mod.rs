@@ -16,8 +16,8 @@ mod response;
 use std::future::Future;
 use std::pin::Pin;
 
-pub(crate) use self::error_page::plain_error;
 pub use self::error_page::{error_form, error_response, method_not_allowed, unavailable};
+pub(crate) use self::error_page::{options, plain_error};
 pub use self::incoming::{BodyError, Incoming};
 pub(crate) use self::incoming::{Slot, SpooledFile};
 pub use self::job::{Answer, AnswerWriter, Job, JobBody, PoolRoute};
