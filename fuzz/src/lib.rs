@@ -1,0 +1,68 @@
+//! A whole connection, fed with any bytes: the shipped worker, connection, router and file handler
+//! over a pipe in memory and a clock that moves when nothing else does.
+//!
+//! No pool: what would be a job is refused, as by a full one. The tree of files is in memory and
+//! warm, so that files are answered on the loop.
+#![forbid(unsafe_code)]
+
+mod answers;
+mod pipe;
+mod site;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use reactor::driver::Sim;
+use reactor::net::{ListenAddr, PeerAddr};
+use reactor::{Notify, Worker};
+use server::{Connections, Logging, WorkerContext};
+
+pub use self::answers::{Answer, parse};
+use self::pipe::{Outside, Pipe, PipeWorld};
+
+/// Most turns of the worker: a connection that takes more goes in a circle.
+const TURNS_MAX: usize = 20_000;
+
+/// What became of a connection.
+#[derive(Debug)]
+pub struct Served {
+    /// All that was sent.
+    pub sent: Vec<u8>,
+    /// How many requests were taken.
+    pub requests: u64,
+}
+
+/// Serves a connection on which these pieces arrive one after another, and then the client's end.
+///
+/// The client takes `room` bytes of answers at a time.
+///
+/// # Panics
+///
+/// When the connection does not end, or leaves something behind: that is a finding.
+#[must_use]
+pub fn serve<'p>(pieces: impl IntoIterator<Item = &'p [u8]>, room: usize) -> Served {
+    let outside = Rc::new(RefCell::new(Outside::new(pieces, room)));
+    let mut worker = Worker::new(Sim::new(PipeWorld::new(&outside)), Notify::new(|| {}));
+    let limits = Arc::new(site::limits());
+    let context = WorkerContext::new(worker.handle().clone(), Arc::new(site::NoPool), limits);
+    let connections = Connections::new(context, Arc::new(site::router()), Logging::Off);
+    let pipe = Pipe::new(&outside, worker.handle());
+    let (peer, local) = ([192, 0, 2, 1], [192, 0, 2, 2]);
+    let peer = PeerAddr::Tcp((peer, 1).into());
+    let local = Rc::new(ListenAddr::Tcp((local, 80).into()));
+    worker.handle().spawn(connections.serve(pipe, peer, local));
+    for _ in 0..TURNS_MAX {
+        worker.turn().expect("a world in memory does not break");
+        if worker.handle().task_count() == 0 {
+            break;
+        }
+    }
+    let census = worker.handle().census();
+    assert_eq!((census.tasks, census.panicked_tasks), (0, 0), "the connection ends: {census:?}");
+    assert_eq!(connections.held_size(), 0, "a connection that has ended holds nothing");
+    let requests = connections.counters().requests.count();
+    drop(worker);
+    let sent = std::mem::take(&mut outside.borrow_mut().sent);
+    Served { sent, requests }
+}
