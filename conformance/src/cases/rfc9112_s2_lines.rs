@@ -15,7 +15,8 @@ pub(super) const CASES: &[Case] = &[
         id: "9112-2.2-octets-not-utf-8",
         asks: "octets that are no UTF-8 stand in a field value",
         run: |origin| {
-            let answer = apart(origin, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: \xff\xfe\xc3\r\n\r\n");
+            let answer =
+                apart(origin, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: \xff\xfe\xc3\r\n\r\n");
             assert_eq!(answer.status, 200, "{answer:?}");
         },
     },

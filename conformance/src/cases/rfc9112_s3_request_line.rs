@@ -20,7 +20,8 @@ fn check_words(origin: &Origin, line: &str) {
 /// A method that no server takes is answered so, and never as GET.
 #[track_caller]
 fn check_no_get(origin: &Origin, method: &str) {
-    let answer = apart(origin, format!("{method} /letters.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    let answer =
+        apart(origin, format!("{method} /letters.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     assert!(matches!(answer.status, 405 | 501), "{answer:?}");
 }
 

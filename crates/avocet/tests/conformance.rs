@@ -35,6 +35,21 @@ subjects! {
     rfc9112_s3_target,
     rfc9112_s3_absolute,
     rfc9112_s3_host,
+    rfc9112_s4_status_line,
+    rfc9112_s5_field,
+    rfc9112_s5_fold,
+    rfc9112_s6_coding,
+    rfc9112_s6_length,
+    rfc9112_s6_answer,
+    rfc9112_s7_chunk,
+    rfc9112_s7_extension,
+    rfc9112_s7_trailer,
+    rfc9112_s8_incomplete,
+    rfc9112_s9_persistence,
+    rfc9112_s9_close,
+    rfc9112_s9_pipeline,
+    rfc9112_s11_splitting,
+    rfc9112_s11_smuggling,
 }
 
 /// Runs the cases of a subject on a program of its own.
