@@ -61,6 +61,12 @@ fn files() -> Vec<(String, Vec<u8>)> {
     files
 }
 
+/// The byte at that place of `/big.bin`.
+#[must_use]
+pub fn big_byte(at: usize) -> u8 {
+    (at % 251).to_le_bytes()[0]
+}
+
 /// Makes the site in a folder.
 ///
 /// # Errors

@@ -2,6 +2,39 @@
 
 use crate::case::Case;
 
+mod rfc9110_s10_context;
+mod rfc9110_s10_expect;
+mod rfc9110_s12_accept;
+mod rfc9110_s12_accept_encoding;
+mod rfc9110_s12_vary;
+mod rfc9110_s12_weights;
+mod rfc9110_s13_if_match;
+mod rfc9110_s13_if_modified_since;
+mod rfc9110_s13_if_none_match;
+mod rfc9110_s13_if_range;
+mod rfc9110_s13_if_unmodified_since;
+mod rfc9110_s13_when;
+mod rfc9110_s14_ranges;
+mod rfc9110_s14_refused;
+mod rfc9110_s14_several;
+mod rfc9110_s15_classes;
+mod rfc9110_s15_not_modified;
+mod rfc9110_s15_partial;
+mod rfc9110_s2_grammar;
+mod rfc9110_s4_identity;
+mod rfc9110_s4_path;
+mod rfc9110_s5_date;
+mod rfc9110_s5_field;
+mod rfc9110_s5_list;
+mod rfc9110_s6_date;
+mod rfc9110_s6_message;
+mod rfc9110_s7_routing;
+mod rfc9110_s8_content;
+mod rfc9110_s8_length;
+mod rfc9110_s8_validator;
+mod rfc9110_s9_head;
+mod rfc9110_s9_method;
+mod rfc9110_s9_other;
 mod rfc9112_s11_smuggling;
 mod rfc9112_s11_splitting;
 mod rfc9112_s2_first_field;
@@ -27,6 +60,39 @@ mod rfc9112_s9_pipeline;
 
 /// The subjects, in the order of the RFCs.
 pub const SUBJECTS: &[(&str, &[Case])] = &[
+    ("rfc9110_s2_grammar", rfc9110_s2_grammar::CASES),
+    ("rfc9110_s4_path", rfc9110_s4_path::CASES),
+    ("rfc9110_s4_identity", rfc9110_s4_identity::CASES),
+    ("rfc9110_s5_field", rfc9110_s5_field::CASES),
+    ("rfc9110_s5_list", rfc9110_s5_list::CASES),
+    ("rfc9110_s5_date", rfc9110_s5_date::CASES),
+    ("rfc9110_s6_message", rfc9110_s6_message::CASES),
+    ("rfc9110_s6_date", rfc9110_s6_date::CASES),
+    ("rfc9110_s7_routing", rfc9110_s7_routing::CASES),
+    ("rfc9110_s8_content", rfc9110_s8_content::CASES),
+    ("rfc9110_s8_length", rfc9110_s8_length::CASES),
+    ("rfc9110_s8_validator", rfc9110_s8_validator::CASES),
+    ("rfc9110_s9_method", rfc9110_s9_method::CASES),
+    ("rfc9110_s9_head", rfc9110_s9_head::CASES),
+    ("rfc9110_s9_other", rfc9110_s9_other::CASES),
+    ("rfc9110_s10_expect", rfc9110_s10_expect::CASES),
+    ("rfc9110_s10_context", rfc9110_s10_context::CASES),
+    ("rfc9110_s12_accept_encoding", rfc9110_s12_accept_encoding::CASES),
+    ("rfc9110_s12_weights", rfc9110_s12_weights::CASES),
+    ("rfc9110_s12_accept", rfc9110_s12_accept::CASES),
+    ("rfc9110_s12_vary", rfc9110_s12_vary::CASES),
+    ("rfc9110_s13_if_match", rfc9110_s13_if_match::CASES),
+    ("rfc9110_s13_if_none_match", rfc9110_s13_if_none_match::CASES),
+    ("rfc9110_s13_if_modified_since", rfc9110_s13_if_modified_since::CASES),
+    ("rfc9110_s13_if_unmodified_since", rfc9110_s13_if_unmodified_since::CASES),
+    ("rfc9110_s13_if_range", rfc9110_s13_if_range::CASES),
+    ("rfc9110_s13_when", rfc9110_s13_when::CASES),
+    ("rfc9110_s14_ranges", rfc9110_s14_ranges::CASES),
+    ("rfc9110_s14_refused", rfc9110_s14_refused::CASES),
+    ("rfc9110_s14_several", rfc9110_s14_several::CASES),
+    ("rfc9110_s15_partial", rfc9110_s15_partial::CASES),
+    ("rfc9110_s15_not_modified", rfc9110_s15_not_modified::CASES),
+    ("rfc9110_s15_classes", rfc9110_s15_classes::CASES),
     ("rfc9112_s2_lines", rfc9112_s2_lines::CASES),
     ("rfc9112_s2_first_field", rfc9112_s2_first_field::CASES),
     ("rfc9112_s2_version", rfc9112_s2_version::CASES),
