@@ -42,6 +42,39 @@ impl Case {
     /// The RFC and top section of the case, such as `9112-3`.
     #[must_use]
     pub fn section(&self) -> &'static str {
-        self.id.split('.').next().unwrap_or(self.id)
+        let is_digit = |c: char| c.is_ascii_digit();
+        let number = self.id.find('-').map_or(0, |dash| dash + 1);
+        let end =
+            self.id[number..].find(|c| !is_digit(c)).map_or(self.id.len(), |end| number + end);
+        &self.id[..end]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_section_is_the_top_one() {
+        let check = |id, section| {
+            let case = Case { id, asks: "nothing", run: |_| {} };
+            assert_eq!(case.section(), section);
+        };
+        check("9112-3.2-host-twice", "9112-3");
+        check("9110-14.1.2-suffix", "9110-14");
+        check("9112-8-cut-short", "9112-8");
+    }
+
+    #[test]
+    fn a_panic_fails_a_case_with_its_words() {
+        let origin = Origin { addr: ([127, 0, 0, 1], 1).into(), patience: Duration::ZERO };
+        let check = |run, verdict| {
+            assert_eq!(Case { id: "9112-2-x", asks: "nothing", run }.judge(&origin), verdict);
+        };
+        check(|_| {}, Verdict::Passed);
+        check(|_| panic!("no words"), Verdict::Failed("no words".to_owned()));
+        check(|_| panic!("{} words", 2), Verdict::Failed("2 words".to_owned()));
     }
 }

@@ -13,6 +13,8 @@ pub struct Rfc {
     pub number: u16,
     /// Its title.
     pub title: &'static str,
+    /// The titles of its sections, from the first.
+    pub sections: &'static [&'static str],
     /// What it asks, a list for each half that fills a file.
     pub parts: &'static [&'static [Requirement]],
 }
@@ -22,9 +24,47 @@ pub const RFCS: &[Rfc] = &[
     Rfc {
         number: 9110,
         title: "HTTP Semantics",
+        sections: &[
+            "Introduction",
+            "Conformance",
+            "Terminology and Core Concepts",
+            "Identifiers in HTTP",
+            "Fields",
+            "Message Abstraction",
+            "Routing HTTP Messages",
+            "Representation Data and Metadata",
+            "Methods",
+            "Message Context",
+            "HTTP Authentication",
+            "Content Negotiation",
+            "Conditional Requests",
+            "Range Requests",
+            "Status Codes",
+            "Extending HTTP",
+            "Security Considerations",
+            "IANA Considerations",
+        ],
         parts: &[rfc9110_a::REQUIREMENTS, rfc9110_b::REQUIREMENTS],
     },
-    Rfc { number: 9112, title: "HTTP/1.1", parts: &[rfc9112::REQUIREMENTS] },
+    Rfc {
+        number: 9112,
+        title: "HTTP/1.1",
+        sections: &[
+            "Introduction",
+            "Message",
+            "Request Line",
+            "Status Line",
+            "Field Syntax",
+            "Message Body",
+            "Transfer Codings",
+            "Handling Incomplete Messages",
+            "Connection Management",
+            "Enclosing Messages as Data",
+            "Security Considerations",
+            "IANA Considerations",
+        ],
+        parts: &[rfc9112::REQUIREMENTS],
+    },
 ];
 
 impl Rfc {
