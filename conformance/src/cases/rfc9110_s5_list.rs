@@ -109,7 +109,9 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "9110-5.6.3-space-around-commas",
         asks: "space and tabs around commas are not of the members",
-        run: |origin| not_modified(origin, &[&format!("If-None-Match: \"a\"\t ,\t {}", etag(origin))]),
+        run: |origin| {
+            not_modified(origin, &[&format!("If-None-Match: \"a\"\t ,\t {}", etag(origin))])
+        },
     },
     Case {
         id: "9110-5.6.3-no-space-around-commas",

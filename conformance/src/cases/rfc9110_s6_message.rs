@@ -93,7 +93,8 @@ pub(super) const CASES: &[Case] = &[
         run: |origin| {
             let answer = origin.get("/big.bin", &[]);
             assert_eq!((answer.status, answer.body.len()), (200, BIG_SIZE));
-            let differs = (0..).zip(&answer.body).find(|(at, byte)| (at % 251) != u32::from(**byte));
+            let differs =
+                (0..).zip(&answer.body).find(|(at, byte)| (at % 251) != u32::from(**byte));
             assert_eq!(differs, None, "an octet is as it was written");
         },
     },

@@ -40,7 +40,8 @@ fn assert_options(answer: &Answer) {
     for option in answer.values("Connection").flat_map(|value| value.split(',')) {
         let option = option.trim();
         assert!(is_token(option), "an option is a token: {answer:?}");
-        let of_content = ["Cache-Control", "Content-Type", "Content-Length", "Date", "ETag", "Vary"];
+        let of_content =
+            ["Cache-Control", "Content-Type", "Content-Length", "Date", "ETag", "Vary"];
         let is_of_content = of_content.iter().any(|name| name.eq_ignore_ascii_case(option));
         assert!(!is_of_content, "{option} is for everyone: {answer:?}");
     }
