@@ -2,20 +2,26 @@
 //!
 //! Pure functions: nothing is opened or looked up here.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use http1::head::FieldsView;
+use bytes::Bytes;
 use semantics::conditional::{Conditions, Outcome};
 use semantics::fields::{FieldName, Fields};
 use semantics::method::{Method, MethodSet};
+use semantics::multipart::Multipart;
 use semantics::negotiation::ErrorForm;
 use semantics::range::{self, RangeOutcome};
 use semantics::status::Status;
 
-use super::load::{Representation, put};
+use super::boundary::Boundaries;
+use super::representation::{Content, Form, Representation, put, put_vary};
 use super::target::{Target, address};
-use crate::service::{Body, Head, Response, error_response, method_not_allowed, unavailable};
+use super::variants::Variants;
+use crate::service::{
+    Body, Head, Parts, RequestHead, Response, error_response, method_not_allowed, unavailable,
+};
 
 /// The methods that files take.
 pub(super) const METHODS: MethodSet = MethodSet::EMPTY.with(Method::Get).with(Method::Head);
@@ -37,10 +43,12 @@ pub(super) enum Refusal {
     Path(Status),
     /// Files do not take this method.
     Method,
-    /// A precondition does not hold.
-    Precondition,
-    /// A file of this length has none of the bytes asked for.
-    Range { len: u64 },
+    /// The file is there in no coding that the client takes.
+    Coding,
+    /// A precondition does not hold for what was chosen.
+    Precondition { form: Form },
+    /// What was chosen has this length and none of the bytes asked for.
+    Range { len: u64, form: Form },
     /// There is no descriptor, memory or pool thread for it.
     Busy,
     /// The disk failed.
@@ -53,13 +61,18 @@ impl Refusal {
         match self {
             Self::Path(status) => error_response(status, form),
             Self::Method => method_not_allowed(METHODS, form),
-            Self::Precondition => error_response(Status::PRECONDITION_FAILED, form),
-            Self::Range { len } => {
+            Self::Coding => {
+                error_response(Status::NOT_ACCEPTABLE, form).with_field("Vary", "Accept-Encoding")
+            }
+            Self::Precondition { form: chosen } => {
+                about(chosen, error_response(Status::PRECONDITION_FAILED, form))
+            }
+            Self::Range { len, form: chosen } => {
                 let mut response = error_response(Status::RANGE_NOT_SATISFIABLE, form);
                 if let Head::Fields(_, fields) = &mut response.head {
                     put(fields, "Content-Range", range::unsatisfied(len));
                 }
-                response
+                about(chosen, response)
             }
             Self::Busy => unavailable(form),
             Self::Failed => error_response(Status::INTERNAL_SERVER_ERROR, form),
@@ -67,59 +80,112 @@ impl Refusal {
     }
 }
 
-/// Answers with a file to a request with these fields.
+/// Has a refusal say what it was about: another representation might not have been refused.
+fn about(chosen: Form, mut response: Response) -> Response {
+    if let Head::Fields(_, fields) = &mut response.head {
+        put_vary(fields, chosen);
+    }
+    response
+}
+
+/// Answers a request with a file.
 pub(super) fn serve(
-    file: &Representation,
+    file: &Variants,
     method: Method,
-    fields: FieldsView<'_>,
-    now: SystemTime,
+    head: &RequestHead<'_>,
+    boundaries: &Boundaries,
 ) -> Result<Response, Refusal> {
+    let fields = head.fields();
+    let chosen = file.choose(fields.all(FieldName::AcceptEncoding)).ok_or(Refusal::Coding)?;
     // The common request wants all of it, unconditionally.
     if !fields.has_any(&CONDITIONAL) {
-        return Ok(whole(file));
+        return Ok(whole(chosen));
     }
     let values = |name| fields.all(name).map(move |value| (name, value));
     let conditions = Conditions::gather(CONDITIONAL.into_iter().flat_map(values));
-    represent(file, method, &conditions, now)
+    represent(chosen, method, &conditions, head.now().wall, boundaries)
 }
 
-/// Answers with a file, as far as the conditions allow.
+/// Answers with a representation, as far as the conditions allow.
 pub(super) fn represent(
-    file: &Representation,
+    chosen: &Representation,
     method: Method,
     conditions: &Conditions<'_>,
     now: SystemTime,
+    boundaries: &Boundaries,
 ) -> Result<Response, Refusal> {
-    let current = file.description.validators();
+    let current = chosen.description.validators();
+    let form = chosen.description.form();
     match conditions.evaluate(method, &current, now) {
         Outcome::Proceed => {}
         Outcome::NotModified => {
-            let head = Head::Prepared(Arc::clone(&file.not_modified));
+            let head = Head::Prepared(Arc::clone(&chosen.not_modified));
             return Ok(Response { head, body: Body::Empty });
         }
-        Outcome::PreconditionFailed => return Err(Refusal::Precondition),
+        Outcome::PreconditionFailed => return Err(Refusal::Precondition { form }),
     }
-    let len = file.content.len();
+    let len = chosen.content.len();
     match conditions.range(method, &current, len, now) {
-        RangeOutcome::Whole | RangeOutcome::Parts(_) => Ok(whole(file)),
-        RangeOutcome::Part(part) => {
-            let mut fields = file.description.fields();
-            put(&mut fields, "Content-Range", range::content_range(&part, len));
-            let head = Head::Fields(Status::PARTIAL_CONTENT, fields);
-            Ok(Response { head, body: file.content.part(part) })
+        RangeOutcome::Whole => Ok(whole(chosen)),
+        RangeOutcome::Part(part) => Ok(one_part(chosen, part)),
+        RangeOutcome::Parts(parts) => {
+            let media_type = chosen.description.media_type();
+            let multipart = Multipart { boundary: boundaries.next(), media_type, len };
+            Ok(several_parts(chosen, &parts, &multipart))
         }
-        RangeOutcome::Unsatisfiable => Err(Refusal::Range { len }),
+        RangeOutcome::Unsatisfiable => Err(Refusal::Range { len, form }),
     }
 }
 
-fn whole(file: &Representation) -> Response {
-    Response { head: Head::Prepared(Arc::clone(&file.whole)), body: file.content.whole() }
+fn whole(chosen: &Representation) -> Response {
+    Response { head: Head::Prepared(Arc::clone(&chosen.whole)), body: chosen.content.whole() }
+}
+
+fn one_part(chosen: &Representation, part: Range<u64>) -> Response {
+    let mut fields = chosen.description.fields();
+    put(&mut fields, "Content-Range", range::content_range(&part, chosen.content.len()));
+    let head = Head::Fields(Status::PARTIAL_CONTENT, fields);
+    Response { head, body: Body::File(chosen.content.slice(part)) }
+}
+
+/// Answers with several parts (RFC 9110 §15.3.7.2). What is in memory goes into one buffer, as it
+/// is not large; the parts of a file are sent from the file.
+fn several_parts(
+    chosen: &Representation,
+    parts: &[Range<u64>],
+    multipart: &Multipart<'_>,
+) -> Response {
+    let fields = chosen.description.fields_as(multipart.content_type());
+    let head = Head::Fields(Status::PARTIAL_CONTENT, fields);
+    let body = match &chosen.content {
+        Content::Bytes(_) => {
+            let mut body = Vec::new();
+            for part in parts {
+                body.extend_from_slice(multipart.part_head(part).as_bytes());
+                let slice = chosen.content.slice(part.clone());
+                body.extend_from_slice(slice.bytes(0..slice.len()));
+            }
+            body.extend_from_slice(multipart.closing().as_bytes());
+            Body::Bytes(body.into())
+        }
+        Content::File { .. } => {
+            let mut body = Parts::new();
+            for part in parts {
+                body.push(Bytes::from(multipart.part_head(part)));
+                body.push(chosen.content.slice(part.clone()));
+            }
+            body.push(Bytes::from(multipart.closing()));
+            Body::Parts(body)
+        }
+    };
+    Response { head, body }
 }
 
 /// Answers 404 with the site's own page.
-pub(super) fn not_found_page(page: &Representation) -> Response {
+pub(super) fn not_found_page(page: &Variants) -> Response {
+    let page = page.identity();
     let mut fields = Fields::new();
-    put(&mut fields, "Content-Type", page.description.media_type);
+    put(&mut fields, "Content-Type", page.description.media_type());
     put(&mut fields, "X-Content-Type-Options", "nosniff");
     Response { head: Head::Fields(Status::NOT_FOUND, fields), body: page.content.whole() }
 }

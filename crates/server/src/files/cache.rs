@@ -17,7 +17,8 @@ use foldhash::fast::RandomState;
 use reactor::clock::Instant;
 use settings::Limits;
 
-use super::load::{Finding, Representation};
+use super::load::Finding;
+use super::variants::Variants;
 
 /// What a worker found under paths lately.
 pub(super) struct Cache {
@@ -32,7 +33,7 @@ pub(super) enum Lookup<'a> {
     /// It was found within the last second.
     Fresh(&'a Finding),
     /// This file was found longer ago.
-    Stale(Arc<Representation>),
+    Stale(Arc<Variants>),
     /// Nothing that would help.
     Unknown,
 }
@@ -40,12 +41,15 @@ pub(super) enum Lookup<'a> {
 impl Cache {
     pub(super) fn new(limits: &Limits) -> Self {
         let negative_size_max = limits.cache_size / NEGATIVE_SHARE;
+        let held_size_max = limits.cache_size / HELD_SIZE_SHARE;
+        let memory_size_max = limits.cache_size - negative_size_max - held_size_max;
+        let descriptors = limits.descriptor_reserve / HELD_SHARE;
         Self {
             places: HashMap::default(),
             shelves: [
-                Shelf::new(limits.cache_size - negative_size_max),
-                Shelf::new(limits.descriptor_reserve / HELD_SHARE),
-                Shelf::new(negative_size_max),
+                Shelf::new(Cost { size: memory_size_max, descriptors: 0 }),
+                Shelf::new(Cost { size: held_size_max, descriptors }),
+                Shelf::new(Cost { size: negative_size_max, descriptors: 0 }),
             ],
         }
     }
@@ -70,10 +74,10 @@ impl Cache {
         let key = Rc::<[u8]>::from(path);
         let (name, cost) = shelf_and_cost(&key, &finding);
         let shelf = &mut self.shelves[name as usize];
-        if cost > shelf.cost_max {
+        if !cost.fits(shelf.cost_max) {
             return;
         }
-        while shelf.cost + cost > shelf.cost_max {
+        while !shelf.cost.plus(cost).fits(shelf.cost_max) {
             let evicted = shelf.evict().expect("a shelf without entries has room for any");
             self.places.remove(&evicted);
         }
@@ -100,7 +104,7 @@ struct Place {
 enum ShelfName {
     /// Files in memory, bounded in bytes.
     Memory,
-    /// Files held open, bounded in number.
+    /// Files of which a representation is held open, bounded in descriptors, and in bytes too.
     Held,
     /// Paths that name no file, bounded in bytes.
     Negative,
@@ -110,12 +114,41 @@ impl ShelfName {
     const COUNT: usize = 3;
 }
 
-fn shelf_and_cost(key: &[u8], finding: &Finding) -> (ShelfName, usize) {
-    match finding {
-        Finding::File(file) if file.is_held_open() => (ShelfName::Held, 1),
-        Finding::File(file) => (ShelfName::Memory, ENTRY_OVERHEAD + key.len() + file.size()),
-        Finding::Directory | Finding::Missing => (ShelfName::Negative, ENTRY_OVERHEAD + key.len()),
+/// What an entry takes of what is bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cost {
+    /// In bytes of memory.
+    size: usize,
+    descriptors: usize,
+}
+
+impl Cost {
+    const NONE: Self = Self { size: 0, descriptors: 0 };
+
+    const fn plus(self, other: Self) -> Self {
+        Self { size: self.size + other.size, descriptors: self.descriptors + other.descriptors }
     }
+
+    const fn minus(self, other: Self) -> Self {
+        Self { size: self.size - other.size, descriptors: self.descriptors - other.descriptors }
+    }
+
+    const fn fits(self, max: Self) -> bool {
+        self.size <= max.size && self.descriptors <= max.descriptors
+    }
+}
+
+fn shelf_and_cost(key: &[u8], finding: &Finding) -> (ShelfName, Cost) {
+    let (content, descriptors) = match finding {
+        Finding::File(file) => (file.size(), file.held()),
+        Finding::Directory | Finding::Missing => (0, 0),
+    };
+    let shelf = match finding {
+        Finding::File(_) if descriptors > 0 => ShelfName::Held,
+        Finding::File(_) => ShelfName::Memory,
+        Finding::Directory | Finding::Missing => ShelfName::Negative,
+    };
+    (shelf, Cost { size: ENTRY_OVERHEAD + key.len() + content, descriptors })
 }
 
 /// Entries under a common bound. A hand goes round them and evicts those not used since it last
@@ -124,21 +157,21 @@ struct Shelf {
     slots: Vec<Option<Entry>>,
     free: Vec<usize>,
     hand: usize,
-    cost: usize,
-    cost_max: usize,
+    cost: Cost,
+    cost_max: Cost,
 }
 
 struct Entry {
     key: Rc<[u8]>,
     finding: Finding,
-    cost: usize,
+    cost: Cost,
     checked_at: Instant,
     is_used: bool,
 }
 
 impl Shelf {
-    const fn new(cost_max: usize) -> Self {
-        Self { slots: Vec::new(), free: Vec::new(), hand: 0, cost: 0, cost_max }
+    const fn new(cost_max: Cost) -> Self {
+        Self { slots: Vec::new(), free: Vec::new(), hand: 0, cost: Cost::NONE, cost_max }
     }
 
     fn entry_mut(&mut self, slot: usize) -> Option<&mut Entry> {
@@ -146,7 +179,7 @@ impl Shelf {
     }
 
     fn put(&mut self, entry: Entry) -> usize {
-        self.cost += entry.cost;
+        self.cost = self.cost.plus(entry.cost);
         match self.free.pop() {
             Some(slot) => {
                 self.slots[slot] = Some(entry);
@@ -161,7 +194,7 @@ impl Shelf {
 
     fn take(&mut self, slot: usize) -> Option<Entry> {
         let entry = self.slots.get_mut(slot)?.take()?;
-        self.cost -= entry.cost;
+        self.cost = self.cost.minus(entry.cost);
         self.free.push(slot);
         Some(entry)
     }
@@ -187,6 +220,10 @@ const FRESH_FOR: Duration = Duration::from_secs(1);
 
 /// Which part of the cache's memory paths that name no file may have.
 const NEGATIVE_SHARE: usize = 64;
+
+/// Which part of the cache's memory files held open may have: for their heads, and for siblings
+/// that are small.
+const HELD_SIZE_SHARE: usize = 8;
 
 /// Which part of the descriptors in reserve files may hold open in one worker.
 const HELD_SHARE: usize = 4;

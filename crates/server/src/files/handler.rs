@@ -4,7 +4,7 @@
 //! one look into a table, two reference counts. Everything else is a search ([`Search`]), begun on
 //! the loop with what is in memory and continued on the pool if the disk must be waited for.
 //!
-//! It lists no directories, and does not yet look for compressed siblings.
+//! It lists no directories, and compresses nothing.
 
 use std::cell::{OnceCell, RefCell};
 use std::fmt;
@@ -14,6 +14,7 @@ use semantics::method::Method;
 use semantics::path::{self, SafePath};
 
 use super::answer::{METHODS, Refusal, serve};
+use super::boundary::Boundaries;
 use super::cache::{Cache, Lookup};
 use super::escape::Escapes;
 use super::load::Finding;
@@ -23,7 +24,10 @@ use super::tree::Tree;
 use crate::lifecycle::{PerWorker, WorkerContext};
 use crate::service::{Handler, Incoming, Reply, RequestHead, Response, error_form};
 
-/// Answers GET and HEAD with the files of a tree.
+/// Answers GET and HEAD with the files of a tree, whole or in parts.
+///
+/// `name.br`, `name.zst` and `name.gz` beside `name` are the same file in another coding, which
+/// clients that take it get in its place, unless `name` has been changed since.
 ///
 /// A directory is answered with the `index.html` inside; one asked for without its slash with 308
 /// to its address. What the tree does not have is 404, for people with the root's `404.html` if
@@ -37,7 +41,7 @@ impl Files {
     /// Makes a handler for a tree.
     #[must_use]
     pub fn new(tree: Arc<dyn Tree>) -> Self {
-        Self::with_shared(Shared::new(tree, None))
+        Self::with_shared(Shared::new(tree))
     }
 
     /// Answers with one file, and 200, where a path names nothing and its last segment has no
@@ -46,7 +50,19 @@ impl Files {
     /// `path` is relative to the root of the tree.
     #[must_use]
     pub fn with_fallback(self, path: &str) -> Self {
-        Self::with_shared(Shared::new(Arc::clone(&self.shared.tree), Some(path)))
+        let fallback = Some(Target::of_file(path));
+        Self::with_shared(Shared { fallback, ..self.shared.afresh() })
+    }
+
+    /// Takes the random bytes that separate the parts of an answer from `source`, which all workers
+    /// share: for tests that want the same answers each time.
+    ///
+    /// Who puts files into the tree must not be able to guess them. Unless this is called they come
+    /// from the system's generator.
+    #[must_use]
+    pub fn with_boundaries(self, source: impl Fn() -> [u8; 16] + Send + Sync + 'static) -> Self {
+        let boundaries = Boundaries::new(source);
+        Self::with_shared(Shared { boundaries, ..self.shared.afresh() })
     }
 
     fn with_shared(shared: Shared) -> Self {
@@ -77,6 +93,7 @@ pub(super) struct Shared {
     pub(super) fallback: Option<Target>,
     /// The page for people where there is nothing else.
     pub(super) not_found_page: Target,
+    pub(super) boundaries: Boundaries,
     pub(super) escapes: Escapes,
     local: PerWorker<Local>,
 }
@@ -90,13 +107,23 @@ struct Local {
 }
 
 impl Shared {
-    fn new(tree: Arc<dyn Tree>, fallback: Option<&str>) -> Self {
+    fn new(tree: Arc<dyn Tree>) -> Self {
         Self {
             tree,
-            fallback: fallback.map(Target::of_file),
+            fallback: None,
             not_found_page: Target::of_file(NOT_FOUND_PAGE),
+            boundaries: Boundaries::random(),
             escapes: Escapes::default(),
             local: PerWorker::new(Local::default),
+        }
+    }
+
+    /// Makes the same once more, with nothing in its caches.
+    fn afresh(&self) -> Self {
+        Self {
+            fallback: self.fallback.clone(),
+            boundaries: self.boundaries.clone(),
+            ..Self::new(Arc::clone(&self.tree))
         }
     }
 
@@ -114,7 +141,7 @@ impl Shared {
         let mut scratch = local.scratch.borrow_mut();
         let path = path::resolve(head.path_bytes(), &mut scratch)
             .map_err(|error| Refusal::Path(error.status()))?;
-        match local.answer(path, method, head) {
+        match local.answer(path, method, head, &self.boundaries) {
             Some(answered) => answered.map(Reply::Ready),
             None => Ok(self.search(path, method, head)),
         }
@@ -137,13 +164,11 @@ impl Local {
         path: SafePath<'_>,
         method: Method,
         head: &RequestHead<'_>,
+        boundaries: &Boundaries,
     ) -> Option<Result<Response, Refusal>> {
-        let now = head.now();
         let mut cache = self.cache(head.worker()).borrow_mut();
-        match cache.look_up(path.as_bytes(), now.instant) {
-            Lookup::Fresh(Finding::File(file)) => {
-                Some(serve(file, method, head.fields(), now.wall))
-            }
+        match cache.look_up(path.as_bytes(), head.now().instant) {
+            Lookup::Fresh(Finding::File(file)) => Some(serve(file, method, head, boundaries)),
             Lookup::Fresh(_) | Lookup::Stale(_) | Lookup::Unknown => None,
         }
     }

@@ -11,16 +11,19 @@
 //! sent is the transport's.
 
 mod answer;
+mod boundary;
 mod cache;
 mod disk;
 mod escape;
 mod handler;
 mod load;
 mod memory;
+mod representation;
 mod search;
 mod slice;
 mod target;
 mod tree;
+mod variants;
 
 pub use self::disk::{Disk, DiskError};
 pub use self::handler::Files;

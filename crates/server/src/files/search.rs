@@ -13,6 +13,7 @@
 //! A search keeps copies of what it needs of the request, for it may outlive the head. It makes
 //! answers, but does not know what they say: that is `answer`'s.
 
+use std::iter;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -27,9 +28,10 @@ use semantics::status::Status;
 use super::answer::{CONDITIONAL, Refusal, not_found_page, redirect, represent};
 use super::cache::Lookup;
 use super::handler::Shared;
-use super::load::{Finding, Representation, Terms, load};
+use super::load::{Finding, Terms, load};
 use super::target::Target;
 use super::tree::{OpenError, Patience};
+use super::variants::Variants;
 use crate::lifecycle::{OffloadError, WorkerContext};
 use crate::service::{Reply, RequestHead, Response, error_form};
 use crate::telemetry::diagnostics;
@@ -41,7 +43,7 @@ pub(super) struct Search {
     asked: Target,
     method: Method,
     query: Option<String>,
-    /// The conditional fields, as they came.
+    /// The fields that choose among representations and set conditions, as they came.
     fields: Vec<(FieldName, Vec<u8>)>,
     form: ErrorForm,
     now: Now,
@@ -88,7 +90,10 @@ impl Search {
             asked: Target::new(path),
             method,
             query: head.query().map(str::to_owned),
-            fields: CONDITIONAL.into_iter().flat_map(copies).collect(),
+            fields: iter::once(FieldName::AcceptEncoding)
+                .chain(CONDITIONAL)
+                .flat_map(copies)
+                .collect(),
             form: error_form(head.fields()),
             now: head.now(),
             loaded: Vec::new(),
@@ -155,10 +160,14 @@ impl Search {
         Err(Refusal::Path(Status::NOT_FOUND).into())
     }
 
-    fn represent(&self, file: &Representation) -> Result<Response, Halt> {
+    fn represent(&self, file: &Variants) -> Result<Response, Halt> {
         let fields = self.fields.iter().map(|(name, value)| (*name, value.as_slice()));
+        let is_coding = |(name, _): &(FieldName, &[u8])| *name == FieldName::AcceptEncoding;
+        let codings = fields.clone().filter(is_coding).map(|(_, value)| value);
+        let chosen = file.choose(codings).ok_or(Refusal::Coding)?;
         let conditions = Conditions::gather(fields);
-        Ok(represent(file, self.method, &conditions, self.now.wall)?)
+        let boundaries = &self.shared.boundaries;
+        Ok(represent(chosen, self.method, &conditions, self.now.wall, boundaries)?)
     }
 
     /// Finds something without waiting: loaded for this request, in the cache, or on the disk.
@@ -240,7 +249,7 @@ impl Search {
 struct Errand {
     shared: Arc<Shared>,
     target: Target,
-    known: Option<Arc<Representation>>,
+    known: Option<Arc<Variants>>,
     terms: Terms,
 }
 

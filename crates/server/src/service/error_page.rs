@@ -83,6 +83,7 @@ const fn hint(status: Status) -> &'static str {
         400 => "the request is not well-formed",
         404 => "nothing is at this address; check its spelling",
         405 => "this address does not take that method",
+        406 => "the resource has no form that the request takes",
         408 => "the request did not arrive in time",
         412 => "the resource has changed since the client last saw it",
         413 => "the request has a larger body than is taken here",

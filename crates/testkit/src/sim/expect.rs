@@ -1,4 +1,10 @@
 //! What a client knows of the answer that it must get.
+//!
+//! An answer of several parts is separated by a boundary that only the answer tells: the client
+//! reads it there, and then knows every byte.
+
+use std::fmt::Write;
+use std::ops::Range;
 
 use bytes::Bytes;
 
@@ -19,6 +25,8 @@ pub(super) struct Outcome {
     status: u16,
     /// Every byte of the body, where the client knows them.
     body: Option<Bytes>,
+    /// In place of a body: the parts of a content.
+    parts: Option<(Bytes, Vec<Range<usize>>)>,
     fields: Vec<(&'static str, String)>,
     closes: Closes,
 }
@@ -36,11 +44,17 @@ pub(super) enum Closes {
 
 impl Outcome {
     pub(super) const fn new(status: u16) -> Self {
-        Self { status, body: None, fields: Vec::new(), closes: Closes::Never }
+        Self { status, body: None, parts: None, fields: Vec::new(), closes: Closes::Never }
     }
 
     pub(super) fn with_body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = Some(body.into());
+        self
+    }
+
+    /// Expects several parts of a content of no particular type.
+    pub(super) fn with_parts(mut self, content: Bytes, parts: Vec<Range<usize>>) -> Self {
+        self.parts = Some((content, parts));
         self
     }
 
@@ -101,6 +115,9 @@ impl Expected {
         if let Some(body) = &outcome.body {
             compare(body, &answer.body)?;
         }
+        if let Some((content, parts)) = &outcome.parts {
+            compare(&multipart(answer, content, parts)?, &answer.body)?;
+        }
         for (name, value) in &outcome.fields {
             let found = answer.field(name);
             if found != Some(value) {
@@ -121,6 +138,25 @@ impl Expected {
         };
         compare(expected.get(..body.len()).unwrap_or_default(), body)
     }
+}
+
+/// Makes the body that has these parts between the boundary that the answer tells.
+fn multipart(answer: &Answer, content: &[u8], parts: &[Range<usize>]) -> Result<Vec<u8>, String> {
+    let content_type = answer.field("Content-Type").unwrap_or_default();
+    let boundary = content_type
+        .strip_prefix("multipart/byteranges; boundary=")
+        .ok_or_else(|| format!("Content-Type {content_type:?} of several parts"))?;
+    let mut body = Vec::new();
+    for part in parts {
+        let mut head = format!("\r\n--{boundary}\r\nContent-Type: application/octet-stream\r\n");
+        let (first, last, len) = (part.start, part.end - 1, content.len());
+        write!(head, "Content-Range: bytes {first}-{last}/{len}\r\n\r\n")
+            .expect("writing to a string does not fail");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(&content[part.clone()]);
+    }
+    body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    Ok(body)
 }
 
 /// Compares bodies, and says where they part.

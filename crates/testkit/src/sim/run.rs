@@ -110,7 +110,8 @@ impl Run {
         let limits = Arc::new(script::limits(&mut rng));
         let files = site::files(&mut rng);
         let cold_opens = Arc::new(AtomicU64::new(0));
-        let router = site::router(&files, coldness(&mut rng, Arc::clone(&cold_opens)));
+        let coldness = coldness(&mut rng, Arc::clone(&cold_opens));
+        let router = site::router(site::tree(&files, &mut rng, coldness));
         let plans = script::plans(&mut rng, &Catalog::new(files));
         let timeouts = Timeouts::of(&limits);
         let clients: Vec<_> = plans

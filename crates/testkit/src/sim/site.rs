@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -39,6 +40,8 @@ pub(super) fn wall_at_start() -> SystemTime {
 pub(super) struct File {
     pub(super) path: String,
     pub(super) content: Bytes,
+    /// What lies beside it as its form in gzip: no client decodes it.
+    pub(super) coded: Option<Bytes>,
     pub(super) modified: SystemTime,
 }
 
@@ -47,23 +50,39 @@ pub(super) fn files(rng: &mut Rng) -> Vec<File> {
     let modified = UNIX_EPOCH + Duration::from_secs(MODIFIED_SECONDS);
     FILE_SIZES
         .iter()
-        .map(|size| File {
+        .map(|&size| File {
             path: format!("file-{size}.bin"),
-            content: rng.bytes(*size).into(),
+            content: rng.bytes(size).into(),
+            coded: (size % 2 == 1).then(|| rng.bytes(size / 3 * 2).into()),
             modified,
         })
         .collect()
 }
 
-/// Makes the router. `is_cold` tells of an opening whether the disk must be waited for.
-pub(super) fn router(
+/// Makes the handler of the files, of which the boundaries between parts follow from `rng`.
+/// `is_cold` tells of an opening whether the disk must be waited for.
+pub(super) fn tree(
     files: &[File],
+    rng: &mut Rng,
     is_cold: impl Fn(&[u8]) -> bool + Send + Sync + 'static,
-) -> Router {
+) -> Files {
     let tree = Memory::new().with_cold(is_cold);
     for file in files {
         tree.insert(&file.path, file.content.clone(), file.modified);
+        if let Some(coded) = &file.coded {
+            tree.insert(&format!("{}.gz", file.path), coded.clone(), file.modified);
+        }
     }
+    let state = AtomicU64::new(rng.next());
+    let boundary = move || {
+        let mut rng = Rng::new(state.fetch_add(1, Ordering::Relaxed));
+        (u128::from(rng.next()) << 64 | u128::from(rng.next())).to_be_bytes()
+    };
+    Files::new(Arc::new(tree)).with_boundaries(boundary)
+}
+
+/// Makes the router.
+pub(super) fn router(files: Files) -> Router {
     let get = MethodSet::EMPTY.with(Method::Get);
     let post = MethodSet::EMPTY.with(Method::Post);
     let any = PoolRoute::default();
@@ -105,7 +124,7 @@ pub(super) fn router(
         .route(post, "/whole", digest_on_pool(any.clone(), JobBody::Whole))
         .route(post, "/arriving", digest_on_pool(any, JobBody::AsItArrives))
         .route(post, "/pool-echo", pool_echo)
-        .fallback(get, Files::new(Arc::new(tree)))
+        .fallback(get, files)
 }
 
 /// What handlers that digest a body answer.

@@ -76,15 +76,15 @@ fn a_new_finding_takes_the_place_of_the_old() {
     assert!(matches!(cache.look_up(b"a", at(2000)), Lookup::Fresh(Finding::File(_))));
     let costs = cache.shelves.each_ref().map(|shelf| shelf.cost);
     let expected = shelf_and_cost(b"a", &file(10)).1;
-    assert_eq!(costs, [expected, 0, 0], "what was replaced costs nothing");
+    assert_eq!(costs, [expected, Cost::NONE, Cost::NONE], "what was replaced costs nothing");
 }
 
 #[test]
 fn files_in_memory_are_kept_up_to_the_budget() {
-    let cost = shelf_and_cost(b"a", &file(1000)).1;
-    for (room, expected) in [(2 * cost - 1, &["b"][..]), (2 * cost, &["a", "b"])] {
+    let size = shelf_and_cost(b"a", &file(1000)).1.size;
+    for (room, expected) in [(2 * size - 1, &["b"][..]), (2 * size, &["a", "b"])] {
         let mut cache = Cache::new(&limits(1 << 20));
-        cache.shelves[ShelfName::Memory as usize].cost_max = room;
+        cache.shelves[ShelfName::Memory as usize].cost_max.size = room;
         cache.insert(b"a", file(1000), AT);
         cache.insert(b"b", file(1000), AT);
         assert_eq!(present(&cache, &["a", "b"]), expected, "{room}");
@@ -110,7 +110,8 @@ fn no_budget_is_no_cache() {
 #[test]
 fn what_is_used_stays() {
     let mut cache = Cache::new(&limits(1 << 20));
-    cache.shelves[ShelfName::Memory as usize].cost_max = 3 * shelf_and_cost(b"a", &file(1000)).1;
+    let size = shelf_and_cost(b"a", &file(1000)).1.size;
+    cache.shelves[ShelfName::Memory as usize].cost_max.size = 3 * size;
     for name in ["a", "b", "c"] {
         cache.insert(name.as_bytes(), file(1000), AT);
     }
@@ -133,7 +134,7 @@ fn what_is_missing_pushes_no_file_out() {
         cache.insert(format!("missing-{number}").as_bytes(), Finding::Missing, AT);
     }
     let [memory, held, negative] = &cache.shelves;
-    assert!(negative.cost <= (1 << 20) / NEGATIVE_SHARE);
+    assert!(negative.cost.size <= (1 << 20) / NEGATIVE_SHARE);
     assert!(negative.slots.len() <= (1 << 20) / NEGATIVE_SHARE / ENTRY_OVERHEAD);
     assert_eq!(memory.slots.len() + held.slots.len(), 1);
     assert_eq!(present(&cache, &["file", "missing-0", "missing-9999"]), ["file", "missing-9999"]);

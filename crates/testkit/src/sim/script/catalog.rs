@@ -1,8 +1,8 @@
 //! The requests that clients choose from.
 
+mod file;
 mod pool;
 
-use semantics::date;
 use semantics::etag::EntityTag;
 
 use super::request::{BODY_MEMORY_SIZES, BODY_SIZE_MAX, Coding, Draft, Manner, Request};
@@ -112,8 +112,22 @@ impl Catalog {
             15..=17 => pool::shared(rng, manner),
             18..=22 => pool::bounded(rng, "/start", manner),
             23..=24 => pool::bounded(rng, "/finish", manner),
-            25..=31 => self.part_of_file(rng, manner),
-            32..=39 => self.file_on_condition(rng, manner),
+            25..=28 => {
+                let file = self.large_file(rng);
+                file::part(rng, file, manner)
+            }
+            29..=31 => {
+                let file = self.large_file(rng);
+                file::parts(rng, file, manner)
+            }
+            32..=34 => {
+                let file = rng.pick(&self.files);
+                file::coded(rng, file, manner)
+            }
+            35..=39 => {
+                let file = rng.pick(&self.files);
+                file::on_condition(rng, file, manner)
+            }
             40..=43 => missing(rng, manner),
             44..=46 => self.not_allowed(rng, manner),
             47..=55 => posted(rng, "/echo", manner),
@@ -144,43 +158,9 @@ impl Catalog {
         draft.finish(rng, Expected::one(outcome).or(busy(0)))
     }
 
-    fn part_of_file(&self, rng: &mut Rng, manner: Manner) -> Request {
-        let file = self.files.iter().rev().nth(rng.below(5)).expect("the site has files");
-        let len = file.content.len();
-        let draft = Draft::new("GET", &format!("/{}", file.path), manner);
-        if rng.chance(15) {
-            let outcome = Outcome::new(416).with_field("Content-Range", format!("bytes */{len}"));
-            let draft = draft.field("Range", &format!("bytes={len}-"));
-            return draft.finish(rng, Expected::one(outcome).or(busy(0)));
-        }
-        let start = rng.below(len);
-        let end = rng.between(start..=len - 1);
-        let outcome = Outcome::new(206)
-            .with_field("Content-Range", format!("bytes {start}-{end}/{len}"))
-            .with_body(file.content.slice(start..=end));
-        let range = match rng.chance(50) {
-            true => format!("bytes={start}-{end}"),
-            false if end == len - 1 => format!("bytes=-{}", len - start),
-            false => format!("bytes={start}-{end}"),
-        };
-        draft.field("Range", &range).finish(rng, Expected::one(outcome).or(busy(0)))
-    }
-
-    fn file_on_condition(&self, rng: &mut Rng, manner: Manner) -> Request {
-        let file = rng.pick(&self.files);
-        let draft = Draft::new("GET", &format!("/{}", file.path), manner);
-        let unchanged = || Outcome::new(304).with_body("");
-        let whole = || Outcome::new(200).with_body(file.content.clone());
-        let (name, value, outcome) = match rng.below(4) {
-            0 => ("If-None-Match", etag(file), unchanged()),
-            1 => ("If-None-Match", "\"other\"".to_owned(), whole()),
-            2 => {
-                let date = String::from_utf8_lossy(&date::format(file.modified)).into_owned();
-                ("If-Modified-Since", date, unchanged())
-            }
-            _ => ("If-Modified-Since", "Mon, 01 Jan 2001 00:00:00 GMT".to_owned(), whole()),
-        };
-        draft.field(name, &value).finish(rng, Expected::one(outcome).or(busy(0)))
+    /// Draws one of the five largest files.
+    fn large_file(&self, rng: &mut Rng) -> &File {
+        self.files.iter().rev().nth(rng.below(5)).expect("the site has files")
     }
 
     fn not_allowed(&self, rng: &mut Rng, manner: Manner) -> Request {

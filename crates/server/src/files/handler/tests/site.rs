@@ -120,6 +120,14 @@ impl<T: Tree> Site<T> {
         self
     }
 
+    pub(super) fn with_boundaries(
+        mut self,
+        source: impl Fn() -> [u8; 16] + Send + Sync + 'static,
+    ) -> Self {
+        self.files = self.files.with_boundaries(source);
+        self
+    }
+
     /// Moves time to so many milliseconds after the start.
     pub(super) fn at(&mut self, millis: u64) -> &Self {
         self.worker.driver_mut().world_mut().0 =

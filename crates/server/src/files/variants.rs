@@ -1,0 +1,114 @@
+//! A file and its precompressed siblings: what a request chooses from (RFC 9110 §12.5.3).
+//!
+//! `app.js.br`, `app.js.zst` and `app.js.gz` beside `app.js` are that file in another coding. They
+//! are loaded, kept and found to have changed together, so that a choice is one look at what is in
+//! memory. A file without siblings chooses nothing: the field is not even looked for.
+//!
+//! It compresses nothing.
+
+use semantics::coding::{AcceptEncoding, Coding, Selection};
+
+use super::load::Terms;
+use super::representation::{Form, Representation};
+use super::tree::{OpenError, OpenFile, Stamp};
+
+/// Open siblings of a file, in the order of [`Coding::ALL`].
+pub(super) type Siblings = Vec<(Coding, OpenFile)>;
+
+/// The representations of a file.
+#[derive(Debug)]
+pub(super) struct Variants {
+    identity: Representation,
+    /// In the order of [`Coding::ALL`].
+    coded: Vec<(Coding, Representation)>,
+}
+
+impl Variants {
+    /// Makes an open file and its siblings ready to be sent.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or something of it must be waited for.
+    pub(super) fn read(
+        name: &[u8],
+        file: OpenFile,
+        siblings: Siblings,
+        terms: Terms,
+    ) -> Result<Self, OpenError> {
+        let mut coded = Vec::with_capacity(siblings.len());
+        for (coding, sibling) in siblings {
+            let read = Representation::read(name, sibling, Form::Coded(coding), terms);
+            // One that has shrunk since it was opened is being written, and cannot be decoded.
+            if let Some(sibling) = unless_unusable(read)?.filter(|read| !read.is_cut_short()) {
+                coded.push((coding, sibling));
+            }
+        }
+        let form = if coded.is_empty() { Form::Sole } else { Form::Identity };
+        let identity = Representation::read(name, file, form, terms)?;
+        Ok(Self { identity, coded })
+    }
+
+    /// Chooses for a request with these lines of Accept-Encoding; `None` if it takes nothing of
+    /// what is there.
+    pub(super) fn choose<'h>(
+        &self,
+        accept_encoding: impl IntoIterator<Item = &'h [u8]>,
+    ) -> Option<&Representation> {
+        if self.coded.is_empty() {
+            return Some(&self.identity);
+        }
+        let available = self.coded.iter().map(|(coding, coded)| (*coding, coded.content.len()));
+        let accepted = AcceptEncoding::gather(accept_encoding);
+        match accepted.preferred(available, self.identity.content.len()) {
+            Selection::Identity => Some(&self.identity),
+            Selection::Coded(chosen) => {
+                let found = self.coded.iter().find(|(coding, _)| *coding == chosen);
+                found.map(|(_, coded)| coded)
+            }
+            Selection::NotAcceptable => None,
+        }
+    }
+
+    /// Returns the file itself.
+    pub(super) const fn identity(&self) -> &Representation {
+        &self.identity
+    }
+
+    /// Tells whether a file with that stamp and these siblings certainly has these contents.
+    pub(super) fn are_still(&self, stamp: &Stamp, siblings: &Siblings) -> bool {
+        self.identity.is_still(stamp)
+            && self.coded.len() == siblings.len()
+            && self.coded.iter().zip(siblings).all(|((coding, coded), (found, sibling))| {
+                coding == found && coded.is_still(&sibling.stamp)
+            })
+    }
+
+    /// Returns how many descriptors are held.
+    pub(super) fn held(&self) -> usize {
+        self.all().filter(|representation| representation.is_held_open()).count()
+    }
+
+    /// Returns the bytes of memory that are held.
+    pub(super) fn size(&self) -> usize {
+        let structures = self.coded.capacity() * size_of::<(Coding, Representation)>();
+        structures + self.all().map(Representation::size).sum::<usize>()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Representation> {
+        let coded = self.coded.iter().map(|(_, coded)| coded);
+        std::iter::once(&self.identity).chain(coded)
+    }
+}
+
+/// Takes a sibling that is no use for none; what concerns more than it stays an error.
+///
+/// # Errors
+///
+/// When it must be waited for, or the process is out of descriptors or memory.
+pub(super) fn unless_unusable<T>(sibling: Result<T, OpenError>) -> Result<Option<T>, OpenError> {
+    match sibling {
+        Ok(usable) => Ok(Some(usable)),
+        Err(error @ (OpenError::WouldBlock | OpenError::Resources(_))) => Err(error),
+        Err(OpenError::NotFound | OpenError::Escapes | OpenError::Failed(_)) => Ok(None),
+    }
+}
