@@ -101,24 +101,24 @@ fn expected(members: &[Member], available: &[(Coding, u64)], identity_len: u64) 
 fn type_quality(members: &[Member], family: &str, subtype: &str) -> u32 {
     let mut best = (0, 0);
     for (name, parameters) in members {
-        let parameters: Vec<_> = parameters.iter().filter(|it| !it.is_empty()).collect();
-        let (weights, others): (Vec<_>, Vec<_>) =
-            parameters.iter().partition(|parameter| parameter.starts_with(b"q="));
-        let Some(weights) = weights.iter().map(|it| thousandths(it)).collect::<Option<Vec<_>>>()
-        else {
-            continue;
-        };
-        let quality = weights.last().copied().unwrap_or(1000);
-        let is_type = *name == format!("{family}/{subtype}").into_bytes();
-        let closeness = match (is_type, others.is_empty()) {
-            (true, true) => 4,
-            (true, false) => 3,
-            _ if *name == format!("{family}/*").into_bytes() => 2,
-            _ if name == b"*/*" => 1,
+        let weights = parameters.iter().filter(|parameter| parameter.starts_with(b"q="));
+        let weights: Option<Vec<u32>> = weights.map(|weight| thousandths(weight)).collect();
+        let Some(weights) = weights else { continue };
+        let has_others = parameters.iter().any(|it| !it.is_empty() && !it.starts_with(b"q="));
+        let closeness = match String::from_utf8_lossy(name).split_once('/') {
+            Some(named) if named == (family, subtype) => {
+                if has_others {
+                    3
+                } else {
+                    4
+                }
+            }
+            Some(named) if named == (family, "*") => 2,
+            Some(("*", "*")) => 1,
             _ => 0,
         };
         if closeness > best.0 {
-            best = (closeness, quality);
+            best = (closeness, weights.last().copied().unwrap_or(1000));
         }
     }
     best.1

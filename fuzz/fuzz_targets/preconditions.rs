@@ -56,9 +56,12 @@ impl Request {
         Some(self.lines(name).collect::<Vec<_>>().join(b", ".as_slice()))
     }
 
-    /// Gives the date of a field that is one; before or after comes from comparing.
+    /// Gives the date of a field that is one. It is a date in one line only: the comma within it
+    /// is no place to combine lines.
     fn date(&self, name: FieldName) -> Option<SystemTime> {
-        date::parse(trim(&self.combined(name)?), now())
+        let mut lines = self.lines(name);
+        let (Some(value), None) = (lines.next(), lines.next()) else { return None };
+        date::parse(trim(value), now())
     }
 
     fn names_current(&self, value: &[u8], is_strong: bool) -> bool {

@@ -106,7 +106,9 @@ impl Spec {
             return Some(Self::From { first });
         }
         let last = number(after)?;
-        (first <= last).then_some(Self::FromTo { first, last })
+        // Not as numbers: what does not fit would make an invalid order a valid one.
+        let is_ordered = significant(before) <= significant(after);
+        is_ordered.then_some(Self::FromTo { first, last })
     }
 
     /// Gives the part of `len` bytes that is meant, empty if there is none of it; `None` if only the
@@ -139,6 +141,13 @@ fn number(digits: &[u8]) -> Option<u64> {
         let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
         Some(number.saturating_mul(10).saturating_add(digit))
     })
+}
+
+/// Gives what orders strings of digits as the numbers that they are, however long.
+fn significant(digits: &[u8]) -> (usize, &[u8]) {
+    let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
+    let digits = &digits[zeros..];
+    (digits.len(), digits)
 }
 
 #[cfg(test)]

@@ -164,6 +164,7 @@ fn dates_of_all_kinds() {
         check(Get, &format!("{field}: {BEFORE}, {BEFORE}"), Proceed);
         check(Get, &format!("{field}: {BEFORE}\n{field}: {BEFORE}"), Proceed);
         check(Get, &format!("{field}: {AFTER}\n{field}: {AFTER}"), Proceed);
+        check(Get, &format!("{field}: Sun\n{field}: 06 Nov 1994 08:49:37 GMT"), Proceed);
     }
 }
 

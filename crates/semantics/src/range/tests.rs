@@ -49,6 +49,8 @@ fn what_does_not_exist_cannot_be_sent() {
     check("bytes=10-12", 10, &UNSATISFIABLE);
     check("bytes=-0", 10, &UNSATISFIABLE);
     check("bytes=99999999999999999999999-", 10, &UNSATISFIABLE);
+    check("bytes=18446744073709551620-18446744073709551621", 10, &UNSATISFIABLE);
+    check("bytes=010-10", 10, &UNSATISFIABLE);
     // 4 more than fits: were it to wrap, it would be the fifth byte.
     check("bytes=18446744073709551620-", 10, &UNSATISFIABLE);
     check("bytes=18446744073709551615-", u64::MAX, &UNSATISFIABLE);
@@ -71,6 +73,9 @@ fn what_is_not_understood_is_ignored() {
         "bytes=,",
         "bytes=-",
         "bytes=5-3",
+        "bytes=010-9",
+        "bytes=18446744073709551621-18446744073709551620",
+        "bytes=99999999999999999999-18446744073709551620",
         "bytes=a-b",
         "bytes=1-2-3",
         "bytes=--1",
