@@ -33,6 +33,7 @@ const CI: &[Step] = &[
     ),
     task("tidy", tidy::run, ""),
     task("docs", docs::run, "--check"),
+    cargo("conformance page", &[], "run -q -p avocet-conformance -- report --check"),
     cargo("rustdoc", &[("RUSTDOCFLAGS", "-D warnings")], "doc --workspace --no-deps"),
     cargo("e2e", &[], "test -p avocet --features e2e --test e2e --release"),
     task("fuzz", fuzz::run, ""),
@@ -51,6 +52,9 @@ const LONG: &[Step] = &[
         &[("AVOCET_SIM_SEEDS", "10000")],
         "test --release -p avocet-server --test sim",
     ),
+    cargo("conformance of all servers", &[], "run -p avocet-conformance"),
+    cargo("conformance cases fail", &[], "run -p avocet-conformance -- mutants"),
+    task("fuzz", fuzz::run, "--planted"),
     cargo("pool under load", &[], "run --release -p pool-proof"),
     task("bench", bench::run, ""),
 ];

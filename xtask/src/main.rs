@@ -39,7 +39,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "full",
         arguments: "",
-        about: "ci and what takes long: loom, 10,000 simulator seeds, bench",
+        about: "ci and what takes long: loom, 10,000 simulator seeds, mutants, planted bugs, bench",
         run: gate::full,
     },
     Task {
@@ -62,8 +62,8 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "fuzz",
-        arguments: "[SECONDS]",
-        about: "run every fuzz target for a while (10 s each)",
+        arguments: fuzz::ARGUMENTS,
+        about: "run every fuzz target for a while (10 s each), or find a bug planted for each",
         run: fuzz::run,
     },
     Task {
