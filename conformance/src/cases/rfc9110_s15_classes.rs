@@ -45,19 +45,6 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
-        id: "9110-15.3.5-no-content",
-        asks: "a 204 ends with its head",
-        run: |origin| {
-            let mut wire = origin.connect();
-            let answer = wire.ask("OPTIONS", "/letters.txt", &[]);
-            if answer.status == 204 {
-                assert_eq!(answer.field("Content-Length"), None, "{answer:?}");
-                assert_eq!(answer.field("Transfer-Encoding"), None, "{answer:?}");
-                wire.assert_open();
-            }
-        },
-    },
-    Case {
         id: "9110-15.4-location",
         asks: "a redirect says where to, and what is there is found",
         run: |origin| {

@@ -4,6 +4,7 @@ use crate::requirement::Requirement;
 
 mod rfc9110_a;
 mod rfc9110_b;
+mod rfc9110_c;
 mod rfc9112;
 
 /// An RFC's number, its title, and what it asks.
@@ -44,7 +45,7 @@ pub const RFCS: &[Rfc] = &[
             "Security Considerations",
             "IANA Considerations",
         ],
-        parts: &[rfc9110_a::REQUIREMENTS, rfc9110_b::REQUIREMENTS],
+        parts: &[rfc9110_a::REQUIREMENTS, rfc9110_b::REQUIREMENTS, rfc9110_c::REQUIREMENTS],
     },
     Rfc {
         number: 9112,

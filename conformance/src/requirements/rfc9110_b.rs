@@ -1,5 +1,438 @@
-//! RFC 9110, sections 11 to 18.
+//! RFC 9110, sections 11 to 13: authentication, negotiation, preconditions.
 
+use crate::requirement::Level::{Must, MustNot, Should, ShouldNot};
+use crate::requirement::Proof::{Cases, Inapplicable, Test};
 use crate::requirement::Requirement;
 
-pub(super) const REQUIREMENTS: &[Requirement] = &[];
+pub(super) const REQUIREMENTS: &[Requirement] = &[
+    Requirement {
+        section: "11.2",
+        level: Must,
+        says: "a parameter comes once in a challenge",
+        proof: Inapplicable(
+            "Avocet protects nothing: it never sends 401 and asks for no credentials",
+        ),
+    },
+    Requirement {
+        section: "11.4",
+        level: Should,
+        says: "answer a request for what is protected, without good credentials, 401 with \
+                a challenge",
+        proof: Inapplicable(
+            "Avocet protects nothing: it never sends 401 and asks for no credentials",
+        ),
+    },
+    Requirement {
+        section: "11.4",
+        level: Should,
+        says: "answer a request without good credentials for the proxy 407 with a challenge",
+        proof: Inapplicable("it speaks to proxies"),
+    },
+    Requirement {
+        section: "11.5",
+        level: Must,
+        says: "send a realm as a quoted string",
+        proof: Inapplicable(
+            "Avocet protects nothing: it never sends 401 and asks for no credentials",
+        ),
+    },
+    Requirement {
+        section: "11.6.1",
+        level: Must,
+        says: "send WWW-Authenticate with a 401",
+        proof: Inapplicable(
+            "Avocet protects nothing: it never sends 401 and asks for no credentials",
+        ),
+    },
+    Requirement {
+        section: "11.6.1",
+        level: MustNot,
+        says: "change WWW-Authenticate on the way",
+        proof: Inapplicable("it speaks to proxies"),
+    },
+    Requirement {
+        section: "11.6.2",
+        level: MustNot,
+        says: "change Authorization on the way",
+        proof: Inapplicable("it speaks to proxies"),
+    },
+    Requirement {
+        section: "11.7.1",
+        level: Must,
+        says: "send Proxy-Authenticate with a 407",
+        proof: Inapplicable("it speaks to proxies"),
+    },
+    Requirement {
+        section: "12.4.2",
+        level: MustNot,
+        says: "send a quality with more than three decimals",
+        proof: Inapplicable("Avocet sends no qualities"),
+    },
+    Requirement {
+        section: "12.5.1",
+        level: Should,
+        says: "send the weight behind the other parameters",
+        proof: Inapplicable("it speaks to clients"),
+    },
+    Requirement {
+        section: "12.5.1",
+        level: Should,
+        says: "take the parameter named q as the weight wherever it stands, and so learn \
+                which type is liked best",
+        proof: Cases(&[
+            "9110-12.5.1-weights",
+            "9110-12.5.1-specific-first",
+            "9110-12.5.1-wildcard-subtype",
+            "9110-12.5.1-refused",
+            "9110-12.5.1-weight-not-last",
+            "9110-12.5.1-case",
+            "9110-12.5.1-lines",
+        ]),
+    },
+    Requirement {
+        section: "12.5.3",
+        level: Should,
+        says: "without an acceptable coding send the content without one, unless that is \
+                refused; what is acceptable follows from names, stars and qualities",
+        proof: Cases(&[
+            "9110-12.1-head",
+            "9110-12.4.1-absent",
+            "9110-12.4.2-default",
+            "9110-12.4.2-three-decimals",
+            "9110-12.4.2-decimals-are-a-fraction",
+            "9110-12.4.2-least",
+            "9110-12.4.2-zero-with-decimals",
+            "9110-12.4.2-bare-point",
+            "9110-12.4.2-name-case",
+            "9110-12.4.2-spaces",
+            "9110-12.5.3-empty",
+            "9110-12.5.3-identity-alone",
+            "9110-12.5.3-unknown-alone",
+            "9110-12.5.3-one-alone",
+            "9110-12.5.3-refused",
+            "9110-12.5.3-one-refused-of-several",
+            "9110-12.5.3-star",
+            "9110-12.5.3-star-refused",
+            "9110-12.5.3-star-refused-but-one",
+            "9110-12.5.3-star-refused-but-identity",
+            "9110-12.5.3-star-is-what-is-not-named",
+            "9110-12.5.3-identity-refused",
+            "9110-12.5.3-identity-refused-by-star",
+            "9110-12.5.3-all-refused",
+            "9110-12.5.3-name-case",
+            "9110-12.5.3-identity-case",
+            "9110-12.5.3-name-whole",
+            "9110-12.5.3-lines",
+            "9110-12.5.3-empty-members",
+            "9110-12.5.3-highest-weight",
+            "9110-12.5.3-weight-before-order",
+            "9110-12.5.3-identity-preferred",
+            "9110-12.5.3-weight-of-star",
+        ]),
+    },
+    Requirement {
+        section: "12.5.3",
+        level: MustNot,
+        says: "send Accept-Encoding with a 415 that has another reason",
+        proof: Inapplicable("files take no content, so that none is of an unsupported type"),
+    },
+    Requirement {
+        section: "12.5.4",
+        level: MustNot,
+        says: "send Accept-Language if its user has no say in it",
+        proof: Inapplicable("it speaks to clients"),
+    },
+    Requirement {
+        section: "12.5.5",
+        level: MustNot,
+        says: "send a star in Vary as a proxy",
+        proof: Inapplicable("it speaks to proxies"),
+    },
+    Requirement {
+        section: "12.5.5",
+        level: MustNot,
+        says: "use an answer for a request with other values of the fields in Vary",
+        proof: Inapplicable("it speaks to caches"),
+    },
+    Requirement {
+        section: "12.5.5",
+        level: Should,
+        says: "name in Vary the fields that had a part in choosing a cacheable answer",
+        proof: Cases(&[
+            "9110-12.5.5-coded",
+            "9110-12.5.5-identity",
+            "9110-12.5.5-head",
+            "9110-12.5.5-error",
+            "9110-12.5.5-error-by-coding",
+            "9110-12.5.5-names-alone",
+        ]),
+    },
+    Requirement {
+        section: "13.1.1",
+        level: Must,
+        says: "compare the tags of If-Match strongly",
+        proof: Cases(&["9110-13.1.1-weak", "9110-13.1.1-current", "9110-13.1.1-unquoted"]),
+    },
+    Requirement {
+        section: "13.1.1",
+        level: Must,
+        says: "evaluate If-Match before the method is carried out",
+        proof: Cases(&[
+            "9110-13.1.1-current",
+            "9110-13.1.1-star",
+            "9110-13.1.1-list",
+            "9110-13.1.1-lines",
+        ]),
+    },
+    Requirement {
+        section: "13.1.1",
+        level: MustNot,
+        says: "carry the method out when If-Match is false",
+        proof: Cases(&["9110-13.1.1-other", "9110-13.1.1-list", "9110-13.1.1-head"]),
+    },
+    Requirement {
+        section: "13.1.2",
+        level: Must,
+        says: "compare the tags of If-None-Match weakly",
+        proof: Cases(&[
+            "9110-13.1.2-weak",
+            "9110-13.1.2-comma-in-tag",
+            "9110-13.1.2-backslash-in-tag",
+            "9110-13.1.2-quoted-star",
+            "9110-13.1.2-part-of-tag",
+            "9110-13.1.2-unquoted",
+        ]),
+    },
+    Requirement {
+        section: "13.1.2",
+        level: Should,
+        says: "send the tags of all that is stored",
+        proof: Inapplicable("it speaks to clients"),
+    },
+    Requirement {
+        section: "13.1.2",
+        level: Must,
+        says: "evaluate If-None-Match before the method is carried out",
+        proof: Cases(&[
+            "9110-13.1.2-other",
+            "9110-13.1.2-list",
+            "9110-13.1.2-lines",
+            "9110-13.1.2-empty-members",
+            "9110-13.1.2-tag-of-other-coding",
+        ]),
+    },
+    Requirement {
+        section: "13.1.2",
+        level: MustNot,
+        says: "carry the method out when If-None-Match is false",
+        proof: Cases(&["9110-13.1.2-current", "9110-13.1.2-star"]),
+    },
+    Requirement {
+        section: "13.1.2",
+        level: Must,
+        says: "answer 304 to GET and HEAD then, and 412 to other methods, of which files \
+                take none",
+        proof: Cases(&["9110-13.1.2-current", "9110-13.1.2-head", "9110-13.1.2-tag-of-coding"]),
+    },
+    Requirement {
+        section: "13.1.3",
+        level: Must,
+        says: "ignore If-Modified-Since beside If-None-Match",
+        proof: Cases(&["9110-13.1.3-with-if-none-match"]),
+    },
+    Requirement {
+        section: "13.1.3",
+        level: Must,
+        says: "ignore it if it is no date, more than one, or the method is neither GET nor HEAD",
+        proof: Cases(&[
+            "9110-13.1.3-no-date",
+            "9110-13.1.3-other-format",
+            "9110-13.1.3-garbled",
+            "9110-13.1.3-two-members",
+            "9110-13.2.1-refused-method",
+        ]),
+    },
+    Requirement {
+        section: "13.1.3",
+        level: Must,
+        says: "ignore it if no modification date is known",
+        proof: Test(
+            "what_has_no_validators_matches_only_the_star in \
+                    crates/semantics/src/conditional/tests.rs",
+        ),
+    },
+    Requirement {
+        section: "13.1.3",
+        level: Must,
+        says: "read its date by the server's own clock",
+        proof: Cases(&["9110-13.1.3-same-or-later", "9110-13.1.3-rfc850", "9110-13.1.3-asctime"]),
+    },
+    Requirement {
+        section: "13.1.3",
+        level: Should,
+        says: "evaluate it before the method is carried out",
+        proof: Cases(&["9110-13.1.3-same-or-later", "9110-13.1.3-earlier"]),
+    },
+    Requirement {
+        section: "13.1.3",
+        level: ShouldNot,
+        says: "carry the method out when it is false",
+        proof: Cases(&["9110-13.1.3-same-or-later"]),
+    },
+    Requirement {
+        section: "13.1.3",
+        level: Should,
+        says: "answer 304 then",
+        proof: Cases(&["9110-13.1.3-same-or-later", "9110-13.1.3-head"]),
+    },
+    Requirement {
+        section: "13.1.4",
+        level: Must,
+        says: "ignore If-Unmodified-Since beside If-Match",
+        proof: Cases(&["9110-13.1.4-with-if-match"]),
+    },
+    Requirement {
+        section: "13.1.4",
+        level: Must,
+        says: "ignore it if it is no date, or more than one",
+        proof: Cases(&["9110-13.1.4-no-date", "9110-13.1.4-two-members"]),
+    },
+    Requirement {
+        section: "13.1.4",
+        level: Must,
+        says: "ignore it if no modification date is known",
+        proof: Test(
+            "what_has_no_validators_matches_only_the_star in \
+                    crates/semantics/src/conditional/tests.rs",
+        ),
+    },
+    Requirement {
+        section: "13.1.4",
+        level: Must,
+        says: "read its date by the server's own clock",
+        proof: Cases(&["9110-13.1.4-same", "9110-13.1.4-other-formats"]),
+    },
+    Requirement {
+        section: "13.1.4",
+        level: Must,
+        says: "evaluate it before the method is carried out",
+        proof: Cases(&["9110-13.1.4-same", "9110-13.1.4-earlier"]),
+    },
+    Requirement {
+        section: "13.1.4",
+        level: MustNot,
+        says: "carry the method out when it is false",
+        proof: Cases(&["9110-13.1.4-earlier"]),
+    },
+    Requirement {
+        section: "13.1.5",
+        level: MustNot,
+        says: "send If-Range without Range",
+        proof: Inapplicable("it speaks to clients"),
+    },
+    Requirement {
+        section: "13.1.5",
+        level: Must,
+        says: "ignore If-Range without Range",
+        proof: Cases(&["9110-13.1.5-without-range"]),
+    },
+    Requirement {
+        section: "13.1.5",
+        level: Must,
+        says: "ignore If-Range where there are no ranges",
+        proof: Test(
+            "only_get_has_ranges_and_from_one_line in crates/semantics/src/conditional/tests.rs",
+        ),
+    },
+    Requirement {
+        section: "13.1.5",
+        level: MustNot,
+        says: "send a weak tag in If-Range",
+        proof: Inapplicable("it speaks to clients"),
+    },
+    Requirement {
+        section: "13.1.5",
+        level: MustNot,
+        says: "send a date in If-Range that is not strong or not needed",
+        proof: Inapplicable("it speaks to clients"),
+    },
+    Requirement {
+        section: "13.1.5",
+        level: Must,
+        says: "evaluate If-Range before the method is carried out",
+        proof: Cases(&["9110-13.1.5-tag", "9110-13.1.5-date"]),
+    },
+    Requirement {
+        section: "13.1.5",
+        level: Must,
+        says: "ignore Range when If-Range is false",
+        proof: Cases(&[
+            "9110-13.1.5-other-tag",
+            "9110-13.1.5-weak-tag",
+            "9110-13.1.5-other-date",
+            "9110-13.1.5-neither",
+            "9110-13.1.5-unsatisfiable",
+        ]),
+    },
+    Requirement {
+        section: "13.1.5",
+        level: Should,
+        says: "answer the Range when If-Range is true",
+        proof: Cases(&["9110-13.1.5-tag", "9110-13.1.5-date", "9110-14.2-several-if-range"]),
+    },
+    Requirement {
+        section: "13.2.1",
+        level: Must,
+        says: "evaluate preconditions after the usual checks and before the action",
+        proof: Cases(&[
+            "9110-13.2.1-missing",
+            "9110-13.2.1-redirect",
+            "9110-13.2.1-refused-method",
+            "9110-13.2.1-options",
+            "9110-13.2.2-true-and-range",
+        ]),
+    },
+    Requirement {
+        section: "13.2.1",
+        level: Must,
+        says: "ignore them if the answer without them would be neither 2xx nor 412",
+        proof: Cases(&[
+            "9110-13.2.1-missing",
+            "9110-13.2.1-redirect",
+            "9110-13.2.1-refused-method",
+        ]),
+    },
+    Requirement {
+        section: "13.2.1",
+        level: MustNot,
+        says: "evaluate them for another server without being its cache",
+        proof: Inapplicable("it speaks to intermediaries"),
+    },
+    Requirement {
+        section: "13.2.1",
+        level: Must,
+        says: "forward them",
+        proof: Inapplicable("it speaks to intermediaries"),
+    },
+    Requirement {
+        section: "13.2.1",
+        level: Must,
+        says: "ignore them with a method that neither selects nor modifies, such as OPTIONS",
+        proof: Cases(&["9110-13.2.1-options", "9110-13.2.1-refused-method"]),
+    },
+    Requirement {
+        section: "13.2.2",
+        level: Must,
+        says: "evaluate them in the order If-Match, If-Unmodified-Since, If-None-Match, \
+                If-Modified-Since, If-Range",
+        proof: Cases(&[
+            "9110-13.2.2-match-before-none-match",
+            "9110-13.2.2-unmodified-since-before-none-match",
+            "9110-13.2.2-unmodified-since-before-modified-since",
+            "9110-13.2.2-unmodified-before-range",
+            "9110-13.2.2-match-before-range",
+            "9110-13.2.2-none-match-before-if-range",
+            "9110-13.2.2-true-and-range",
+        ]),
+    },
+];
