@@ -71,7 +71,7 @@ impl<'h> Conditions<'h> {
 
     /// Evaluates steps 1 to 4 of RFC 9110 §13.2.2 against the current representation.
     ///
-    /// The time is for dates with a year of two digits only; a date in the future is as good as any.
+    /// The time is for years of two digits only: a date in the future is as good as any.
     #[must_use]
     pub fn evaluate(&self, method: Method, current: &Validators<'_>, now: SystemTime) -> Outcome {
         // These neither select nor modify a representation (§13.2.1).
@@ -98,9 +98,9 @@ impl<'h> Conditions<'h> {
     /// Decides how much of a representation of `len` bytes to send: step 5 of RFC 9110 §13.2.2, and
     /// the Range itself.
     ///
-    /// To be asked when [`Conditions::evaluate`] said to proceed. Only GET has ranges (§14.2). Range
-    /// is no list: its lists stand behind a unit, and two units in one value are malformed (§14.1.1).
-    /// Sent in several lines it is ignored.
+    /// To be asked when [`Conditions::evaluate`] said to proceed. Only GET has ranges (§14.2). Sent
+    /// in several lines Range is ignored: it is no list but a unit with one, and two units in one
+    /// value are malformed (§14.1.1).
     #[must_use]
     pub fn range(
         &self,
@@ -198,8 +198,8 @@ impl<'h> Lines<'h> {
     }
 
     /// Tells whether the lines together name the current representation, by a tag that `equals` its
-    /// own or by `*`. A star counts only by itself: beside anything else it is malformed, also if the
-    /// other stands in another line (§13.1.1), and what is malformed names nothing.
+    /// own or by `*`. A star counts only by itself: beside anything else, be it in another line, it
+    /// is malformed (§13.1.1), and what is malformed names nothing.
     fn name(
         &self,
         current: &Validators<'_>,

@@ -58,8 +58,8 @@ impl EntityTag {
     /// Makes the tag of a file that has another in a coding: as [`EntityTag::of_file`] from the
     /// coded file's own size and time, and from the coding.
     ///
-    /// No two codings have the same tag, nor a coding and the file itself: a cache that has one must
-    /// not be told that it is current as the other (RFC 9110 §8.8.3.3).
+    /// No two codings have the same tag, nor a coding and the file itself: who has one must not be
+    /// told that it is current as the other (RFC 9110 §8.8.3.3).
     #[must_use]
     pub fn of_coded_file(size: u64, modified: SystemTime, now: SystemTime, coding: Coding) -> Self {
         Self::of_state(size, modified, now, suffix(coding))
@@ -119,7 +119,7 @@ impl EntityTag {
         }
     }
 
-    /// Formats an opaque part in place. The longest is that of coded content: 16, 1, 32 and 2 bytes.
+    /// Formats an opaque part in place. The longest is of coded content: 16, 1, 32 and 2 bytes.
     fn compose(opaque: fmt::Arguments<'_>, strength: Strength) -> Self {
         let mut room = [0; OPAQUE_LEN_MAX];
         let mut free = room.as_mut_slice();

@@ -2,9 +2,9 @@
 //!
 //! The protocol crates say where a message begins and ends; this one says what its parts mean:
 //! which methods are safe, which file a path names, whether a precondition holds, which bytes a
-//! range asks for, which coding a client likes best. Everything here is a plain function or a small value. Each module treats what a
-//! peer sent as hostile: malformed input is ignored or refused as the RFC says for that field, and
-//! never panics.
+//! range asks for, which coding a client likes best. Everything here is a plain function or a small
+//! value. Each module treats what a peer sent as hostile: malformed input is ignored or refused as
+//! the RFC says for that field, and never panics.
 //!
 //! What this crate does **not** do: no I/O, no sockets, no clock (the time comes in as a
 //! parameter), no async, and nothing of a wire format beyond single field values.

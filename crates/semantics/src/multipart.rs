@@ -1,8 +1,8 @@
 //! `multipart/byteranges` (RFC 9110 §14.6): what stands around the parts of an answer with several.
 //!
 //! ```text
-//! CRLF --boundary CRLF Content-Type CRLF Content-Range CRLF CRLF  bytes of the part    } each
-//! CRLF --boundary-- CRLF                                                               } at the end
+//! CRLF --boundary CRLF Content-Type CRLF Content-Range CRLF CRLF bytes    for each part
+//! CRLF --boundary-- CRLF                                                  at the end
 //! ```
 //!
 //! The syntax is that of RFC 2046 §5.1.1. An answer's length is known before its first byte is

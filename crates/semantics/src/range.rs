@@ -111,8 +111,8 @@ impl Spec {
         is_ordered.then_some(Self::FromTo { first, last })
     }
 
-    /// Gives the part of `len` bytes that is meant, empty if there is none of it; `None` if only the
-    /// whole is that.
+    /// Gives the part of `len` bytes that is meant, empty if it has none of them; `None` if only
+    /// the whole can be sent.
     fn within(self, len: u64) -> Option<Range<u64>> {
         Some(match self {
             // No Content-Range can name a part of nothing: the whole of nothing is what was asked
