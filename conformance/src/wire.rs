@@ -150,9 +150,16 @@ impl Wire {
     #[must_use]
     #[track_caller]
     pub fn rest(&mut self) -> Vec<u8> {
+        let came = self.all_in_time();
+        assert!(self.is_over, "the server closes, after {}", shown(&came));
+        came
+    }
+
+    /// Receives all that comes until the server closes, or until it had its time.
+    #[must_use]
+    pub fn all_in_time(&mut self) -> Vec<u8> {
         let deadline = self.deadline();
         while self.receive(deadline) {}
-        assert!(self.is_over, "the server closes, after {}", shown(&self.received));
         std::mem::take(&mut self.received)
     }
 

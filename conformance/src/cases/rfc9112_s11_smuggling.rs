@@ -1,6 +1,6 @@
 //! RFC 9112 §11.2: the known ways to have two parties see different requests.
 
-use crate::behind::{apart_or_last, last, refused, swallowed};
+use crate::behind::{apart_or_last, last, not_chunked, refused, refused_or_done, swallowed};
 use crate::case::Case;
 use crate::wire::request;
 
@@ -41,8 +41,8 @@ pub(super) const CASES: &[Case] = &[
         id: "9112-11.2-underscore",
         asks: "a name with an underscore is another name",
         run: |origin| {
-            let length = format!("Content_Length: {}", hidden().len());
-            apart_or_last(origin, request("GET", "/", &[&length, "Transfer_Encoding: chunked"]));
+            apart_or_last(origin, request("GET", "/", &["Content_Length: 44"]));
+            not_chunked(origin, request("GET", "/", &["Transfer_Encoding: chunked"]));
         },
     },
     Case {
@@ -57,7 +57,7 @@ pub(super) const CASES: &[Case] = &[
         asks: "a coding behind a line of whitespace is not passed over in silence",
         run: |origin| {
             let lines = ["X: y", " Transfer-Encoding: chunked", "Content-Length: 5"];
-            apart_or_last(origin, request("GET", "/", &lines) + "0\r\n\r\n");
+            refused_or_done(origin, &[400], request("GET", "/", &lines) + "abcde");
         },
     },
     Case {
@@ -91,7 +91,7 @@ pub(super) const CASES: &[Case] = &[
         run: |origin| {
             let start = "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost:80\r\n\r\n";
             let answer = apart_or_last(origin, start);
-            assert!(matches!(answer.status, 400..=599), "{answer:?}");
+            assert!(matches!(answer.status, 300..=599), "{answer:?}");
         },
     },
     Case {

@@ -1,6 +1,6 @@
 //! RFC 9112 §2.2: a message is octets in lines; what breaks its lines is refused or made harmless.
 
-use crate::behind::{apart, refused, refused_or_apart};
+use crate::behind::{apart, refused, refused_or_done};
 use crate::case::Case;
 
 /// A length that would make the request behind a message its body.
@@ -53,7 +53,7 @@ pub(super) const CASES: &[Case] = &[
         asks: "a bare CR behind the target is refused or read as a space, never as part of it",
         run: |origin| {
             let message = "GET /letters.txt\r HTTP/1.1\r\nHost: localhost\r\n\r\n";
-            refused_or_apart(origin, &[400], message);
+            refused_or_done(origin, &[400], message);
         },
     },
     Case {
@@ -83,7 +83,7 @@ pub(super) const CASES: &[Case] = &[
         run: |origin| {
             let fields = concat!("X: a\r", hidden_length!(), "\r\n");
             let message = format!("GET / HTTP/1.1\r\nHost: localhost\r\n{fields}");
-            refused_or_apart(origin, &[400], message);
+            refused_or_done(origin, &[400], message);
         },
     },
     Case {
@@ -99,7 +99,7 @@ pub(super) const CASES: &[Case] = &[
         id: "9112-2.2-lf-all",
         asks: "lines that end in LF alone are read as lines, or refused",
         run: |origin| {
-            refused_or_apart(origin, &[400], "GET / HTTP/1.1\nHost: localhost\n\n");
+            refused_or_done(origin, &[400], "GET / HTTP/1.1\nHost: localhost\n\n");
         },
     },
     Case {
@@ -107,14 +107,14 @@ pub(super) const CASES: &[Case] = &[
         asks: "a field line that ends in LF alone is read as a line, or refused",
         run: |origin| {
             let message = "GET / HTTP/1.1\r\nHost: localhost\nX: y\r\n\r\n";
-            refused_or_apart(origin, &[400], message);
+            refused_or_done(origin, &[400], message);
         },
     },
     Case {
         id: "9112-2.2-lf-ends-head",
         asks: "an empty line of LF alone ends the head, or the message is refused",
         run: |origin| {
-            refused_or_apart(origin, &[400], "GET / HTTP/1.1\r\nHost: localhost\r\n\n");
+            refused_or_done(origin, &[400], "GET / HTTP/1.1\r\nHost: localhost\r\n\n");
         },
     },
     Case {

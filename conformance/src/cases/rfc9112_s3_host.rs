@@ -104,11 +104,6 @@ pub(super) const CASES: &[Case] = &[
         run: |origin| check_refused(origin, "Host: [::1]a"),
     },
     Case {
-        id: "9112-3.2-host-bracket-name",
-        asks: "nothing but an address stands within brackets",
-        run: |origin| check_refused(origin, "Host: [localhost]"),
-    },
-    Case {
         id: "9112-3.2-host-not-ascii",
         asks: "a host with octets beyond US-ASCII is malformed",
         run: |origin| check_refused(origin, b"Host: l\xf6calhost"),

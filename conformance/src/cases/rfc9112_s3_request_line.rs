@@ -1,6 +1,6 @@
 //! RFC 9112 §3, §3.1: method, target and version, one space between them, long ones too.
 
-use crate::behind::{apart, refused, refused_or_apart};
+use crate::behind::{apart_or_last, refused, refused_or_done};
 use crate::case::Case;
 use crate::origin::Origin;
 
@@ -14,15 +14,16 @@ fn check_malformed(origin: &Origin, line: impl AsRef<[u8]>) {
 /// A request line of words with other space between them is refused, or read by its words.
 #[track_caller]
 fn check_words(origin: &Origin, line: &str) {
-    refused_or_apart(origin, &[400, 301], format!("{line}\r\nHost: localhost\r\n\r\n"));
+    refused_or_done(origin, &[400, 301], format!("{line}\r\nHost: localhost\r\n\r\n"));
 }
 
-/// A method that no server takes is answered so, and never as GET.
+/// A method that is not GET is not carried out as GET; returns the status of its answer.
 #[track_caller]
-fn check_no_get(origin: &Origin, method: &str) {
-    let answer =
-        apart(origin, format!("{method} /letters.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"));
-    assert!(matches!(answer.status, 405 | 501), "{answer:?}");
+fn check_no_get(origin: &Origin, method: &str) -> u16 {
+    let message = format!("{method} /letters.txt HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let answer = apart_or_last(origin, message);
+    assert!(matches!(answer.status, 400..=599), "{answer:?}");
+    answer.status
 }
 
 pub(super) const CASES: &[Case] = &[
@@ -31,7 +32,7 @@ pub(super) const CASES: &[Case] = &[
         asks: "a path longer than the server takes is answered 414",
         run: |origin| {
             let answer = origin.get(&format!("/{}", "a".repeat(20_000)), &[]);
-            assert!(matches!(answer.status, 404 | 414), "{answer:?}");
+            assert!(matches!(answer.status, 403 | 404 | 414), "{answer:?}");
         },
     },
     Case {
@@ -73,11 +74,6 @@ pub(super) const CASES: &[Case] = &[
         run: |origin| check_words(origin, "GET /letters.txt  HTTP/1.1"),
     },
     Case {
-        id: "9112-3-tabs",
-        asks: "tabs for spaces are refused or no part of method, target and version",
-        run: |origin| check_words(origin, "GET\t/letters.txt\tHTTP/1.1"),
-    },
-    Case {
         id: "9112-3-no-version",
         asks: "a request line without a version is answered 400",
         run: |origin| check_malformed(origin, "GET /"),
@@ -90,17 +86,24 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "9112-3.1-lower-case",
         asks: "a method is matched by case: get is not GET",
-        run: |origin| check_no_get(origin, "get"),
+        run: |origin| {
+            check_no_get(origin, "get");
+        },
     },
     Case {
         id: "9112-3.1-longer",
         asks: "a method that only begins like GET is not GET",
-        run: |origin| check_no_get(origin, "GETS"),
+        run: |origin| {
+            check_no_get(origin, "GETS");
+        },
     },
     Case {
         id: "9112-3.1-any-token",
         asks: "a method may be any token: one that is not known is no malformed request",
-        run: |origin| check_no_get(origin, "!#$%&'*+-.^_`|~09AZaz"),
+        run: |origin| {
+            let status = check_no_get(origin, "!#$%&'*+-.^_`|~09AZaz");
+            assert_ne!(status, 400, "a method that is not known");
+        },
     },
     Case {
         id: "9112-3.1-delimiter",

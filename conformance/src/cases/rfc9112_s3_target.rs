@@ -32,11 +32,6 @@ pub(super) const CASES: &[Case] = &[
         run: |origin| check_malformed(origin, "/letters\x01.txt"),
     },
     Case {
-        id: "9112-3.2-target-delete",
-        asks: "a target with the octet 127 is malformed",
-        run: |origin| check_malformed(origin, "/?\x7f"),
-    },
-    Case {
         id: "9112-3.2-target-not-ascii",
         asks: "a target with octets beyond US-ASCII is not served, though there is such a file",
         run: |origin| check_malformed(origin, "/ümlaut.txt"),
@@ -47,19 +42,9 @@ pub(super) const CASES: &[Case] = &[
         run: |origin| check_malformed(origin, "/?\""),
     },
     Case {
-        id: "9112-3.2-target-angle",
-        asks: "a target with an angle bracket is malformed",
-        run: |origin| check_malformed(origin, "/?<a>"),
-    },
-    Case {
         id: "9112-3.2-target-escape",
         asks: "a percent sign that two digits do not follow is malformed",
         run: |origin| check_malformed(origin, "/letters%zz.txt"),
-    },
-    Case {
-        id: "9112-3.2-target-escape-cut",
-        asks: "a percent sign at the end of a path is malformed",
-        run: |origin| check_malformed(origin, "/letters.txt%4"),
     },
     Case {
         id: "9112-3.2-target-relative",

@@ -81,11 +81,6 @@ pub(super) const CASES: &[Case] = &[
         run: |origin| assert_delimited(&origin.get("/big.bin", &[]), 200),
     },
     Case {
-        id: "9112-6.3-delimited-empty-file",
-        asks: "a file of no octets is sent with its length, or in chunks",
-        run: |origin| assert_delimited(&origin.get("/empty.txt", &[]), 200),
-    },
-    Case {
         id: "9112-6.3-delimited-missing",
         asks: "that nothing is there is said with a length, or in chunks",
         run: |origin| assert_delimited(&origin.get("/missing", &[]), 404),

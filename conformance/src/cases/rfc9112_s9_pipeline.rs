@@ -1,7 +1,7 @@
 //! RFC 9112 §9.2, §9.3, §9.3.2: answers in the order of requests, and what no one read of a body is
 //! none.
 
-use crate::behind::{apart, apart_or_last};
+use crate::behind::apart_or_last;
 use crate::case::Case;
 use crate::site::LETTERS;
 use crate::wire::request;
@@ -133,21 +133,6 @@ pub(super) const CASES: &[Case] = &[
             if !wire.is_closed_next() {
                 assert_eq!(wire.answer().text(), "again\n");
             }
-        },
-    },
-    Case {
-        id: "9112-9.3-requests-without-body-between",
-        asks: "what stands between two requests with bodies is one, too",
-        run: |origin| {
-            let with_body = request("GET", "/", &["Content-Length: 3"]) + "abc";
-            let answer = apart(origin, &with_body);
-            assert_eq!(answer.status, 200, "{answer:?}");
-            let mut wire = origin.connect();
-            wire.send(format!("{with_body}{}{with_body}", hidden()));
-            assert_eq!(wire.answer().status, 200);
-            assert_eq!(wire.answer().text(), LETTERS);
-            assert_eq!(wire.answer().status, 200);
-            wire.assert_open();
         },
     },
 ];
