@@ -85,7 +85,12 @@ fn serve_command() -> clap::Command {
     for entry in settings::table() {
         let Some(flag) = entry.flag else { continue };
         let help = format!("{} [default: {}]", entry.doc, entry.default_text());
-        let arg = Arg::new(entry.key).long(flag).help(help).value_name(value_name(entry.kind));
+        let arg = Arg::new(entry.key).long(flag).help(help);
+        if entry.kind == Kind::Switch {
+            command = command.arg(arg.action(ArgAction::SetTrue));
+            continue;
+        }
+        let arg = arg.value_name(value_name(entry.kind));
         command = command.arg(match entry.key {
             "listen" => arg.action(ArgAction::Append).value_parser(str::parse::<Listen>),
             "limit" => arg.action(ArgAction::Append),
@@ -102,6 +107,7 @@ const EXAMPLES: &str = "\
 Examples:
   avocet serve                            the current folder, on http://127.0.0.1:8080/
   avocet serve dist --spa                 a single-page application
+  avocet serve ~/pictures --browse        a folder without index.html, as a list
   avocet serve site --listen [::1]:8080 --listen unix:/run/avocet.sock
   avocet serve site --listen 127.0.0.1:0  a port that is free, printed at start
   avocet serve site --limit idle_timeout=5s --limit cache_size=256MiB";
@@ -143,6 +149,7 @@ fn settings(matches: &ArgMatches) -> Result<Settings, Usage> {
     }
     settings.workers = matches.get_one::<NonZero<usize>>("workers").copied();
     settings.spa = matches.get_one::<String>("spa").cloned();
+    settings.browse = matches.get_flag("browse");
     if let Some(log) = matches.get_one::<String>("log").and_then(|word| LogFormat::named(word)) {
         settings.log = log;
     }
@@ -197,13 +204,14 @@ mod tests {
 
     #[test]
     fn every_option_is_read() {
-        let args = "dist --listen [::1]:0 --listen unix:/x --workers 3 --spa=app.html --log off \
-                    --limit idle_timeout=5s";
+        let args = "dist --listen [::1]:0 --listen unix:/x --workers 3 --spa=app.html --browse \
+                    --log off --limit idle_timeout=5s";
         let settings = parsed(&args.split_whitespace().collect::<Vec<_>>()).unwrap();
         assert_eq!(settings.root, PathBuf::from("dist"));
         assert_eq!(settings.listen.len(), 2);
         assert_eq!(settings.workers, NonZero::new(3));
         assert_eq!(settings.spa.as_deref(), Some("app.html"));
+        assert!(settings.browse);
         assert_eq!(settings.log, LogFormat::Off);
         assert_eq!(settings.limits.idle_timeout.as_secs(), 5);
         assert_eq!(parsed(&["--spa"]).unwrap().spa.as_deref(), Some("index.html"));
@@ -214,6 +222,7 @@ mod tests {
         for (args, expected) in [
             (&["--lisen", "x"][..], "unexpected argument '--lisen' found"),
             (&["--listen", "8080"], "`8080` is no address"),
+            (&["--browse=yes"], "unexpected value 'yes' for '--browse'"),
             (&["--workers", "0"], "expected 1 to 1024"),
             (&["--workers", "1025"], "expected 1 to 1024"),
             (&["--log", "json"], "[possible values: common, off]"),

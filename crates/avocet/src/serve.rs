@@ -55,6 +55,9 @@ fn builder(settings: &Settings) -> Result<Builder, Failure> {
         }
         files = files.with_fallback(page);
     }
+    if settings.browse {
+        files = files.with_listings();
+    }
     let router = Router::new().fallback(MethodSet::EMPTY.with(Method::Get), files);
     let mut builder = Server::builder(router)
         .limits(settings.limits.clone())

@@ -36,6 +36,8 @@ pub enum Kind {
     Text(&'static str),
     /// One of a few words.
     Choice(&'static [&'static str]),
+    /// Off, unless it is given.
+    Switch,
 }
 
 impl Kind {
@@ -45,7 +47,7 @@ impl Kind {
         match self {
             Self::Bytes => "bytes",
             Self::Time => "ms",
-            Self::Count | Self::Text(_) | Self::Choice(_) => "",
+            Self::Count | Self::Text(_) | Self::Choice(_) | Self::Switch => "",
         }
     }
 
@@ -64,7 +66,7 @@ impl Kind {
         match self {
             Self::Bytes => scaled(&[(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")]),
             Self::Time => scaled(&[(60_000, "m"), (1000, "s"), (1, "ms")]),
-            Self::Count | Self::Text(_) | Self::Choice(_) => number.to_string(),
+            Self::Count | Self::Text(_) | Self::Choice(_) | Self::Switch => number.to_string(),
         }
     }
 }
@@ -108,6 +110,7 @@ impl fmt::Display for Kind {
             Self::Time => f.write_str("time"),
             Self::Text(name) => f.write_str(name),
             Self::Choice(words) => f.write_str(&words.join("|")),
+            Self::Switch => f.write_str("given or not"),
         }
     }
 }

@@ -125,6 +125,9 @@ limits! {
     cache_size: Bytes = 64 * MIB, 0 => 64 * GIB;
     /// Largest file kept in memory; a larger one is sent by the kernel from its page cache.
     cached_file_size_max: Bytes = 64 * KIB, 0 => MIB;
+    /// Most entries of a directory that a listing sorts; a larger directory is listed as the disk
+    /// has it.
+    listing_sorted_max: Count = 10_000, 0 => 1_000_000;
     /// Threads of the pool for what may block.
     pool_threads: Count = 4, 1 => 1024;
     /// Most jobs that wait for a pool thread; more are refused with 503.

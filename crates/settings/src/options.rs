@@ -19,6 +19,8 @@ pub struct Settings {
     pub workers: Option<NonZeroUsize>,
     /// The file that answers paths without an extension that name nothing.
     pub spa: Option<String>,
+    /// Whether a directory without an index page is answered with a listing.
+    pub browse: bool,
     /// The form of the access log.
     pub log: LogFormat,
     /// The limits.
@@ -32,6 +34,7 @@ impl Default for Settings {
             listen: vec![Listen::Tcp(listen::DEFAULT)],
             workers: None,
             spa: None,
+            browse: false,
             log: LogFormat::Common,
             limits: Limits::default(),
         }
@@ -100,6 +103,14 @@ pub(crate) const OPTIONS: &[Entry] = &[
         Some("spa"),
         "For single-page applications: a path without an extension that names nothing gets FILE \
          (index.html if not given). A missing asset stays 404.",
+    ),
+    option(
+        "browse",
+        Kind::Switch,
+        "off",
+        Some("browse"),
+        "Lists a folder that has no index.html: as a page, or as JSON for who asks for that. \
+         Hidden and unreadable files are left out.",
     ),
     option(
         "log",

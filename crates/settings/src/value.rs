@@ -62,7 +62,9 @@ pub(crate) fn parse_number(entry: &Entry, text: &str) -> Result<u64, SettingErro
             &[("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)],
             "a time such as `500ms`, `10s` or `2m`",
         ),
-        Kind::Count | Kind::Text(_) | Kind::Choice(_) => (&[("", 1)], "a whole number"),
+        Kind::Count | Kind::Text(_) | Kind::Choice(_) | Kind::Switch => {
+            (&[("", 1)], "a whole number")
+        }
     };
     let malformed = || error(SettingErrorKind::Malformed { expected });
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();

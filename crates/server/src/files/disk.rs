@@ -19,8 +19,9 @@ use rustix::io::Errno;
 use semantics::path::SafePath;
 
 use super::slice::{DiskFile, FileSource};
-use super::tree::{Node, OpenError, OpenFile, Patience, Stamp, Tree};
+use super::tree::{Entries, Node, OpenError, OpenFile, Patience, Stamp, Tree};
 
+mod list;
 mod walk;
 
 /// A folder of the disk.
@@ -123,15 +124,18 @@ impl Tree for Disk {
         if relative.is_empty() {
             return Ok(Node::Directory);
         }
-        let opened = match (self.lookup, patience) {
-            (Lookup::Walk | Lookup::Waiting, Patience::CachedOnly) => Err(Errno::AGAIN),
-            (Lookup::Walk, Patience::MayBlock) => walk::open(root, relative),
-            (Lookup::Waiting | Lookup::Cached, _) => open_beneath(root, relative, patience),
-        };
+        let opened = self.lookup.open(root, relative, patience);
         let file = opened.map_err(|errno| open_error(errno, patience))?;
         match describe(file).map_err(|errno| open_error(errno, patience))? {
             Node::File(_) if path.is_directory_form() => Err(OpenError::NotFound),
             node => Ok(node),
+        }
+    }
+
+    fn list(&self, path: &SafePath<'_>, now: Instant) -> Result<Entries, OpenError> {
+        match self.root(now, Patience::MayBlock)? {
+            Some(root) => list::list(root, self.lookup, path.as_bytes()),
+            None => Err(OpenError::NotFound),
         }
     }
 }
@@ -184,6 +188,15 @@ impl Lookup {
             Ok(_) | Err(Errno::AGAIN) => Self::Cached,
             Err(Errno::NOSYS | Errno::PERM) => Self::Walk,
             Err(_) => Self::Waiting,
+        }
+    }
+
+    /// Opens a name beneath the root.
+    fn open(self, root: BorrowedFd<'_>, path: &[u8], patience: Patience) -> Result<OwnedFd, Errno> {
+        match (self, patience) {
+            (Self::Walk | Self::Waiting, Patience::CachedOnly) => Err(Errno::AGAIN),
+            (Self::Walk, Patience::MayBlock) => walk::open(root, path),
+            (Self::Waiting | Self::Cached, _) => open_beneath(root, path, patience),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! one look into a table, two reference counts. Everything else is a search ([`Search`]), begun on
 //! the loop with what is in memory and continued on the pool if the disk must be waited for.
 //!
-//! It lists no directories, and compresses nothing.
+//! It compresses nothing: siblings are made by whoever makes the files.
 
 use std::cell::{OnceCell, RefCell};
 use std::fmt;
@@ -17,6 +17,7 @@ use super::answer::{METHODS, Refusal, serve};
 use super::boundary::Boundaries;
 use super::cache::{Cache, Lookup};
 use super::escape::Escapes;
+use super::listing::Listings;
 use super::load::Finding;
 use super::search::Search;
 use super::target::Target;
@@ -52,6 +53,18 @@ impl Files {
     pub fn with_fallback(self, path: &str) -> Self {
         let fallback = Some(Target::of_file(path));
         Self::with_shared(Shared { fallback, ..self.shared.afresh() })
+    }
+
+    /// Answers for a directory without an `index.html` with a listing of it: a page, or JSON for
+    /// who prefers that. Hidden names, and what a request would not get, are left out.
+    ///
+    /// # Limits
+    ///
+    /// `listing_sorted_max` entries are sorted; a directory with more is listed as it comes.
+    #[must_use]
+    pub fn with_listings(self) -> Self {
+        let listings = Some(Arc::default());
+        Self::with_shared(Shared { listings, ..self.shared.afresh() })
     }
 
     /// Takes the random bytes that separate the parts of an answer from `source`, which all workers
@@ -91,6 +104,8 @@ pub(super) struct Shared {
     pub(super) tree: Arc<dyn Tree>,
     /// The file for paths that name nothing.
     pub(super) fallback: Option<Target>,
+    /// What the listings of directories share, if there are any.
+    pub(super) listings: Option<Arc<Listings>>,
     /// The page for people where there is nothing else.
     pub(super) not_found_page: Target,
     pub(super) boundaries: Boundaries,
@@ -111,6 +126,7 @@ impl Shared {
         Self {
             tree,
             fallback: None,
+            listings: None,
             not_found_page: Target::of_file(NOT_FOUND_PAGE),
             boundaries: Boundaries::random(),
             escapes: Escapes::default(),
@@ -122,6 +138,7 @@ impl Shared {
     fn afresh(&self) -> Self {
         Self {
             fallback: self.fallback.clone(),
+            listings: self.listings.clone(),
             boundaries: self.boundaries.clone(),
             ..Self::new(Arc::clone(&self.tree))
         }

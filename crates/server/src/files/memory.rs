@@ -9,14 +9,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use reactor::clock::Instant;
 use semantics::path::SafePath;
 
 use super::slice::FileSource;
-use super::tree::{Node, OpenError, OpenFile, Patience, Stamp, Tree};
+use super::tree::{Entries, Entry, EntryKind, Node, OpenError, OpenFile, Patience, Stamp, Tree};
 
 /// Files in memory, by their paths: relative, `/` between the segments.
 ///
@@ -99,6 +99,11 @@ impl Tree for Memory {
             None => Err(OpenError::NotFound),
         }
     }
+
+    fn list(&self, path: &SafePath<'_>, _now: Instant) -> Result<Entries, OpenError> {
+        let entries = self.lock().entries(path.as_bytes()).ok_or(OpenError::NotFound)?;
+        Ok(Box::new(entries.into_iter().map(Ok)))
+    }
 }
 
 impl fmt::Debug for Memory {
@@ -127,12 +132,33 @@ impl State {
         let next = self.files.range(prefix.clone()..).next();
         next.is_some_and(|(found, _)| found.starts_with(&prefix))
     }
+
+    /// Gives what is in a directory; `None` if that is not there.
+    fn entries(&self, directory: &[u8]) -> Option<Vec<Entry>> {
+        let mut prefix = directory.to_vec();
+        if !matches!(directory, [] | [.., b'/']) {
+            prefix.push(b'/');
+        }
+        let below = self.files.range(prefix.clone()..);
+        let below = below.map_while(|(path, file)| Some((path.strip_prefix(&*prefix)?, file)));
+        let mut entries: Vec<Entry> = Vec::new();
+        for (path, file) in below {
+            let mut segments = path.splitn(2, |&byte| byte == b'/');
+            let name = segments.next().unwrap_or_default();
+            let (kind, modified) = match segments.next() {
+                None => (EntryKind::File { len: file.stamp.len }, file.stamp.modified),
+                // The files of one directory follow one another.
+                Some(_) if entries.last().is_some_and(|last| last.name == name) => continue,
+                Some(_) => (EntryKind::Directory, UNIX_EPOCH),
+            };
+            entries.push(Entry { name: name.to_vec(), kind, modified });
+        }
+        (directory.is_empty() || !entries.is_empty()).then_some(entries)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
-
     use super::*;
 
     fn open(tree: &Memory, path: &str, patience: Patience) -> String {

@@ -1,7 +1,7 @@
 //! A request on its way from the cache to the disk.
 //!
-//! Up to three things are looked for, one after another: what the path names, the fallback of a
-//! single-page application, the site's own page for 404.
+//! Up to four things are looked for, one after another: what the path names, the fallback of a
+//! single-page application, the site's own page for 404. A directory may have a listing instead.
 //!
 //! ```text
 //!             ┌──────── all in memory ────────► answer, at once
@@ -28,8 +28,9 @@ use semantics::status::Status;
 use super::answer::{CONDITIONAL, Refusal, not_found_page, redirect, represent};
 use super::cache::Lookup;
 use super::handler::Shared;
+use super::listing::{Inquiry, Listings, Wish};
 use super::load::{Finding, Terms, load};
-use super::target::Target;
+use super::target::{Target, address};
 use super::tree::{OpenError, Patience};
 use super::variants::Variants;
 use crate::lifecycle::{OffloadError, WorkerContext};
@@ -41,6 +42,10 @@ pub(super) struct Search {
     shared: Arc<Shared>,
     worker: Rc<WorkerContext>,
     asked: Target,
+    /// The directory that the path is written as, if it is not the root.
+    directory: Option<Target>,
+    /// How this client would have a directory listed.
+    wish: Wish,
     method: Method,
     query: Option<String>,
     /// The fields that choose among representations and set conditions, as they came.
@@ -56,6 +61,8 @@ pub(super) struct Search {
 enum Wanted {
     /// What the path of the request names.
     Asked,
+    /// The directory that it is written as, itself.
+    Directory,
     /// The file for paths that name nothing.
     Fallback,
     /// The page for people where there is nothing else.
@@ -64,9 +71,17 @@ enum Wanted {
 
 /// Why an attempt made no answer.
 enum Halt {
-    /// This must be waited for.
-    At(Wanted),
+    /// Something must be waited for.
+    At(Awaited),
     Refused(Refusal),
+}
+
+/// What an answer waits for.
+enum Awaited {
+    /// Something that is looked for.
+    Loading(Wanted),
+    /// The listing that answers.
+    Listing(Arc<Listings>),
 }
 
 impl From<Refusal> for Halt {
@@ -88,6 +103,8 @@ impl Search {
             shared,
             worker: Rc::clone(head.worker()),
             asked: Target::new(path),
+            directory: Target::of_directory(path),
+            wish: Wish::of(head.fields().all(FieldName::Accept), head.query()),
             method,
             query: head.query().map(str::to_owned),
             fields: iter::once(FieldName::AcceptEncoding)
@@ -104,17 +121,21 @@ impl Search {
     pub(super) fn reply(self) -> Reply {
         match self.attempt() {
             Ok(response) => Reply::Ready(response),
-            Err(wanted) => Reply::Later(Box::pin(self.finish(wanted))),
+            Err(awaited) => Reply::Later(Box::pin(self.finish(awaited))),
         }
     }
 
-    /// Loads what must be waited for on the pool until there is an answer: three times at most.
+    /// Loads what must be waited for on the pool until there is an answer: four times at most.
     ///
     /// # Cancel safety
     ///
     /// Dropped half-way, what is being loaded is loaded for nothing.
-    async fn finish(mut self, mut wanted: Wanted) -> Response {
+    async fn finish(mut self, mut awaited: Awaited) -> Response {
         loop {
+            let wanted = match awaited {
+                Awaited::Loading(wanted) => wanted,
+                Awaited::Listing(listings) => return self.list(listings).await,
+            };
             let found = match self.load_on_pool(wanted).await {
                 Ok(found) => found,
                 Err(OffloadError::Refused) => return Refusal::Busy.response(self.form),
@@ -124,17 +145,52 @@ impl Search {
             self.loaded.push((wanted, found));
             match self.attempt() {
                 Ok(response) => return response,
-                Err(next) => wanted = next,
+                Err(next) => awaited = next,
             }
         }
     }
 
+    /// Has the listing made that answers.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped half-way, the beginning of the listing is made for nothing.
+    async fn list(&self, listings: Arc<Listings>) -> Response {
+        let lane = listings.lane.clone();
+        let inquiry = Inquiry {
+            tree: Arc::clone(&self.shared.tree),
+            listings,
+            pool: Arc::clone(self.worker.pool()),
+            path: self.asked.key.clone(),
+            wish: self.wish,
+            sorted_max: self.worker.limits().listing_sorted_max,
+            now: self.now.instant,
+        };
+        let listed = match self.worker.offload_in(&lane, move || inquiry.answer()) {
+            Ok(offloaded) => offloaded.result().await,
+            Err(refused) => Err(refused),
+        };
+        let refusal = match listed {
+            Ok(Ok(response)) => return response,
+            Ok(Err(OpenError::Resources(_))) | Err(OffloadError::Refused) => Refusal::Busy,
+            // It has gone since it was found.
+            Ok(Err(OpenError::NotFound | OpenError::Escapes)) => Refusal::Path(Status::NOT_FOUND),
+            Ok(Err(OpenError::Failed(errno))) => {
+                let address = address(&self.asked.key);
+                diagnostics::warn(format_args!("cannot list {address}: {errno}"));
+                Refusal::Failed
+            }
+            Ok(Err(OpenError::WouldBlock)) | Err(_) => Refusal::Failed,
+        };
+        refusal.response(self.form)
+    }
+
     /// Makes the answer, or says what must be loaded first.
-    fn attempt(&self) -> Result<Response, Wanted> {
+    fn attempt(&self) -> Result<Response, Awaited> {
         match self.answer() {
             Ok(response) => Ok(response),
             Err(Halt::Refused(refusal)) => Ok(refusal.response(self.form)),
-            Err(Halt::At(wanted)) => Err(wanted),
+            Err(Halt::At(awaited)) => Err(awaited),
         }
     }
 
@@ -145,6 +201,11 @@ impl Search {
                 return Ok(redirect(&self.asked, self.query.as_deref()));
             }
             Finding::Directory | Finding::Missing => {}
+        }
+        if let Some(listings) = &self.shared.listings
+            && self.names_directory()?
+        {
+            return Err(Halt::At(Awaited::Listing(Arc::clone(listings))));
         }
         if self.shared.fallback.is_some()
             && !self.asked.has_extension()
@@ -158,6 +219,14 @@ impl Search {
             return Ok(not_found_page(&page));
         }
         Err(Refusal::Path(Status::NOT_FOUND).into())
+    }
+
+    /// Tells whether the path is written as that of a directory, and there is one.
+    fn names_directory(&self) -> Result<bool, Halt> {
+        if self.directory.is_none() {
+            return Ok(self.asked.is_directory_form());
+        }
+        Ok(matches!(self.find(Wanted::Directory)?, Finding::Directory))
     }
 
     fn represent(&self, file: &Variants) -> Result<Response, Halt> {
@@ -178,7 +247,7 @@ impl Search {
             None => self.find_cached(wanted),
         };
         found.map_err(|error| match error {
-            OpenError::WouldBlock if loaded.is_none() => Halt::At(wanted),
+            OpenError::WouldBlock if loaded.is_none() => Halt::At(Awaited::Loading(wanted)),
             OpenError::Resources(_) => Refusal::Busy.into(),
             _ => Refusal::Failed.into(),
         })
@@ -239,6 +308,7 @@ impl Search {
     fn target(&self, wanted: Wanted) -> &Target {
         match wanted {
             Wanted::Asked => &self.asked,
+            Wanted::Directory => self.directory.as_ref().unwrap_or(&self.asked),
             Wanted::Fallback => self.shared.fallback.as_ref().unwrap_or(&self.asked),
             Wanted::Page => &self.shared.not_found_page,
         }

@@ -30,6 +30,13 @@ impl Target {
         Self { key: path.as_bytes().into(), address }
     }
 
+    /// Makes the target of the directory itself that a path is written as; `None` for the root,
+    /// which is a directory at any rate.
+    pub(super) fn of_directory(path: SafePath<'_>) -> Option<Self> {
+        let key = path.as_bytes().strip_suffix(b"/")?;
+        Some(Self { key: key.into(), address: address(key) })
+    }
+
     /// Makes the target of a file whose name is given in the configuration.
     pub(super) fn of_file(name: &str) -> Self {
         let name = name.trim_start_matches('/');

@@ -31,6 +31,25 @@ pub trait Tree: Send + Sync + fmt::Debug + 'static {
         now: Instant,
         patience: Patience,
     ) -> Result<Node, OpenError>;
+
+    /// Lists what is in the directory that `path` names, in no order.
+    ///
+    /// An entry is as [`Tree::open`] would find it: a link is what it leads to, and what would not
+    /// be opened is left out. Names may be any that the tree has; which of them are shown is the
+    /// caller's to say. A tree that is not to be listed leaves this method as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::NotFound`] when no directory that can be read is there; never
+    /// [`OpenError::WouldBlock`]. An error among the entries ends them.
+    ///
+    /// # Blocking
+    ///
+    /// It waits for the disk, and so do the entries: for pool threads.
+    fn list(&self, path: &SafePath<'_>, now: Instant) -> Result<Entries, OpenError> {
+        let _unlisted = (path, now);
+        Err(OpenError::NotFound)
+    }
 }
 
 /// Whether a call may wait for the disk.
@@ -49,6 +68,32 @@ pub enum Node {
     File(OpenFile),
     /// A directory.
     Directory,
+}
+
+/// What is in a directory, read bit by bit.
+pub type Entries = Box<dyn Iterator<Item = Result<Entry, OpenError>> + Send>;
+
+/// A file or directory in a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What it is called there: bytes, as names of files are.
+    pub name: Vec<u8>,
+    /// What it is.
+    pub kind: EntryKind,
+    /// When it was changed last; the epoch if that is not known.
+    pub modified: SystemTime,
+}
+
+/// What an entry of a directory is. Directories come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EntryKind {
+    /// A directory.
+    Directory,
+    /// A regular file.
+    File {
+        /// Its length in bytes.
+        len: u64,
+    },
 }
 
 /// An open file and what is known of it.

@@ -17,7 +17,7 @@ use semantics::path::SafePath;
 use settings::Limits;
 
 use super::super::super::slice::{FileSlice, FileSource};
-use super::super::super::tree::{Node, OpenError, Patience, Tree};
+use super::super::super::tree::{Entries, Node, OpenError, Patience, Tree};
 use super::super::Files;
 use crate::lifecycle::WorkerContext;
 use crate::service::{Body, Connection, Handler, Head, Piece, Reply, RequestHead, Response};
@@ -78,6 +78,10 @@ impl<T: Tree> Tree for Counted<T> {
     ) -> Result<Node, OpenError> {
         self.openings.fetch_add(1, Ordering::Relaxed);
         self.tree.open(path, now, patience)
+    }
+
+    fn list(&self, path: &SafePath<'_>, now: Instant) -> Result<Entries, OpenError> {
+        self.tree.list(path, now)
     }
 }
 
