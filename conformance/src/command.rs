@@ -151,7 +151,7 @@ fn show_servers(options: &Options) -> Result<(), Error> {
 
 /// Runs the cases on Avocet, first, and on the peers, all at the same time.
 fn judge_servers(cases: &[&'static Case], peers: &[&'static Peer]) -> Result<Vec<Judged>, Failure> {
-    let program = avocet::build(workspace(), &target())?;
+    let program = avocet::build(workspace(), &target(), &[])?;
     let site = site()?;
     let progress = Progress::new("cases", cases.len() * (peers.len() + 1));
     let judged = thread::scope(|scope| {

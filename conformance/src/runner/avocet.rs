@@ -7,19 +7,30 @@ use testkit::program::Program;
 
 use super::{Failure, cannot};
 
+/// What makes a build quick where its speed does not count.
+pub(crate) const QUICK: &[(&str, &str)] = &[
+    ("CARGO_INCREMENTAL", "1"),
+    ("CARGO_PROFILE_DEV_DEBUG", "0"),
+    ("CARGO_PROFILE_DEV_OPT_LEVEL", "0"),
+];
+
 /// Builds the program from the sources in a workspace's folder, with cargo's own folder for what is
-/// built, and returns where it is.
+/// built and these variables, and returns where it is.
 ///
 /// # Errors
 ///
 /// When cargo cannot be started, or refuses, with what it said.
-pub(crate) fn build(workspace: &Path, target: &Path) -> Result<PathBuf, Failure> {
+pub(crate) fn build(
+    workspace: &Path,
+    target: &Path,
+    variables: &[(&str, &str)],
+) -> Result<PathBuf, Failure> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["build", "--quiet", "--locked", "--package", "avocet"])
         .current_dir(workspace)
         .env("CARGO_TARGET_DIR", target)
-        .env("CARGO_INCREMENTAL", "1")
+        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .output()
         .map_err(cannot("start cargo"))?;

@@ -18,7 +18,7 @@ use super::{Failure, cannot};
 /// How many cases are tried on a server at the same time; most of each is waiting.
 const LANES: usize = 4;
 
-/// The failures of a server: the case's id, and what it did instead.
+/// The failures of a server: the case's id, and in a line what it did instead.
 pub(crate) type Failures = BTreeMap<&'static str, String>;
 
 thread_local! {
@@ -45,7 +45,7 @@ pub(crate) fn judge(cases: &[&'static Case], origin: &Origin, progress: &Progres
         while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
             if let Verdict::Failed(words) = case.judge(origin) {
                 let mut failures = failures.lock().expect("nothing panics while it is held");
-                failures.insert(case.id, words);
+                failures.insert(case.id, words.replace('\n', " "));
             }
             progress.step();
         }

@@ -67,7 +67,7 @@ impl Copy {
             return Err(about(format!("its text is {matches} times in {}", mutant.file)));
         }
         fs::write(&path, whole.replace(mutant.find, mutant.replace)).map_err(cannot("break"))?;
-        let program = avocet::build(&self.folder, &self.target);
+        let program = avocet::build(&self.folder, &self.target, avocet::QUICK);
         fs::write(&path, whole).map_err(cannot("mend"))?;
         let program = program.map_err(|Failure(why)| about(why))?;
         let failures = panic::catch_unwind(|| run(mutant, &program, cases, site))
