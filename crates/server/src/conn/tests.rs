@@ -1,5 +1,6 @@
 //! What a connection weighs while it waits (rule 5), and what it does about handlers of all kinds.
 
+mod answers;
 mod handlers;
 
 use super::*;

@@ -17,7 +17,7 @@ use crate::{AccessLog, Builder, Router, Running, Server};
 const ANY: MethodSet = MethodSet::EMPTY.with(Method::Get).with(Method::Post);
 
 /// Starts a server of one worker with a route beside `/ok`.
-fn serve(path: &str, handler: impl Handler) -> Running {
+pub(super) fn serve(path: &str, handler: impl Handler) -> Running {
     builder(path, handler).bind().unwrap().start().unwrap()
 }
 
@@ -37,7 +37,7 @@ fn connect(server: &Running) -> TcpStream {
 }
 
 /// Sends `requests`, ends the sending half, and returns all that comes.
-fn ask(server: &Running, requests: &str) -> String {
+pub(super) fn ask(server: &Running, requests: &str) -> String {
     let mut stream = connect(server);
     stream.write_all(requests.as_bytes()).unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
@@ -46,7 +46,7 @@ fn ask(server: &Running, requests: &str) -> String {
     answers
 }
 
-fn post(path: &str, fields: &str, body: &str) -> String {
+pub(super) fn post(path: &str, fields: &str, body: &str) -> String {
     format!("POST {path} HTTP/1.1\r\nHost: a\r\n{fields}\r\n{body}")
 }
 
@@ -69,7 +69,7 @@ impl http_body::Body for NoLength {
     }
 }
 
-fn streamed(
+pub(super) fn streamed(
     body: impl http_body::Body<Data = Bytes, Error = BoxError> + Send + 'static,
 ) -> Response {
     Response { body: Body::Stream(Box::pin(body)), ..Response::new(Status::OK) }
@@ -173,11 +173,12 @@ fn bytes_behind_the_last_request_cost_no_byte_of_its_answer() {
     assert_eq!(answer.iter().filter(|&&byte| byte == b'x').count(), SIZE + 1, "one in text/plain");
 }
 
-/// Frames of five bytes as many as said, then a failure of some kind.
-struct Frames(usize, Failure);
+/// Frames of five bytes as many as said, then a failure of some kind, if any.
+pub(super) struct Frames(pub(super) usize, pub(super) Failure);
 
 #[derive(Clone, Copy)]
-enum Failure {
+pub(super) enum Failure {
+    None,
     Error,
     Panic,
     TooShort,
@@ -196,7 +197,7 @@ impl http_body::Body for Frames {
             (Some(left), _) => self.0 = left,
             (None, Failure::Error) => return Poll::Ready(Some(Err("failed".into()))),
             (None, Failure::Panic) => panic!("a stream's bug"),
-            (None, Failure::TooShort) => return Poll::Ready(None),
+            (None, Failure::None | Failure::TooShort) => return Poll::Ready(None),
             (None, Failure::TooLong) => {}
         }
         Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"five!")))))
@@ -204,7 +205,7 @@ impl http_body::Body for Frames {
 
     fn size_hint(&self) -> SizeHint {
         match self.1 {
-            Failure::Error | Failure::Panic => SizeHint::new(),
+            Failure::None | Failure::Error | Failure::Panic => SizeHint::new(),
             Failure::TooShort | Failure::TooLong => SizeHint::with_exact(14),
         }
     }
