@@ -166,8 +166,8 @@ fn record(ran: &[Ran], seconds: u32) -> String {
     let commit = workspace::first_line("git", &["rev-parse", "--short", "HEAD"]);
     let commit = commit.unwrap_or_else(|| "an unknown commit".to_owned());
     let mut page = format!(
-        "# The last long run\n\nOf commit {commit}, without a finding, by `cargo xtask fuzz {seconds} \
-         --record`.\n\n| target | seconds | inputs |\n|---|---:|---:|\n"
+        "# The last long run\n\nOf commit {commit}, without a finding, by \
+         `cargo xtask fuzz {seconds} --record`.\n\n| target | seconds | inputs |\n|---|---:|---:|\n"
     );
     for Ran { target, executions } in ran {
         page.push_str(&format!("| {target} | {seconds} | {executions} |\n"));
