@@ -37,7 +37,7 @@ pub(super) const CASES: &[Case] = &[
         id: "9110-13.1.4-two-members",
         asks: "more than one date is ignored",
         run: |origin| {
-            origin.assert_letters_or_refusal(&["If-Unmodified-Since: {earlier}, {earlier}"])
+            origin.assert_letters_or_refusal(&["If-Unmodified-Since: {earlier}, {earlier}"]);
         },
     },
     Case {

@@ -23,17 +23,12 @@ pub(super) const CASES: &[Case] = &[
         id: "9110-13.2.1-refused-method",
         asks: "a method that is refused is refused, whatever the preconditions",
         run: |origin| {
-            {
-                {
-                    each_alone(origin, "POST", "/letters.txt");
-                };
-                {
-                    each_alone(origin, "FROB", "/letters.txt");
-                };
-            };
-            {
-                each_alone(origin, "TRACE", "/letters.txt");
-            };
+            for method in ["POST", "FROB", "TRACE"] {
+                // Where it is carried out, its preconditions count.
+                if origin.ask(method, "/letters.txt", &[]).status >= 400 {
+                    each_alone(origin, method, "/letters.txt");
+                }
+            }
         },
     },
     Case {
@@ -78,14 +73,10 @@ pub(super) const CASES: &[Case] = &[
         id: "9110-13.2.2-unmodified-before-range",
         asks: "what the client has is not sent, whatever the Range",
         run: |origin| {
-            {
-                origin.assert_letters(&["Range: bytes=0-4", "If-None-Match: {tag}"], 304);
-                origin.assert_letters(&["Range: bytes=100-", "If-None-Match: {tag}"], 304);
-            };
-            {
-                origin.assert_letters(&["Range: bytes=0-4", "If-Modified-Since: {modified}"], 304);
-                origin.assert_letters(&["Range: bytes=100-", "If-Modified-Since: {modified}"], 304);
-            };
+            origin.assert_letters(&["Range: bytes=0-4", "If-None-Match: {tag}"], 304);
+            origin.assert_letters(&["Range: bytes=100-", "If-None-Match: {tag}"], 304);
+            origin.assert_letters(&["Range: bytes=0-4", "If-Modified-Since: {modified}"], 304);
+            origin.assert_letters(&["Range: bytes=100-", "If-Modified-Since: {modified}"], 304);
         },
     },
     Case {
@@ -121,15 +112,18 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-/// Expects each precondition, which would be false of `/letters.txt`, to make no difference.
+/// False of `/letters.txt`, each of them.
+const FALSE: [&str; 4] = [
+    r#"If-Match: "other""#,
+    "If-None-Match: *",
+    "If-Modified-Since: {later}",
+    "If-Unmodified-Since: {earlier}",
+];
+
+/// Expects each of these preconditions to make no difference.
 #[track_caller]
 fn each_alone(origin: &Origin, method: &str, target: &str) {
-    for line in [
-        r#"If-Match: "other""#,
-        "If-None-Match: *",
-        "If-Modified-Since: {later}",
-        "If-Unmodified-Since: {earlier}",
-    ] {
+    for line in FALSE {
         origin.assert_unconditional(method, target, &[line]);
     }
 }

@@ -27,7 +27,7 @@ pub(super) const CASES: &[Case] = &[
         id: "9110-14.2-spaces-between",
         asks: "spaces and tabs between the ranges are allowed",
         run: |origin| {
-            assert_parts(origin, "bytes=0-1 ,\t10-11 , 20-21", &[(0, 1), (10, 11), (20, 21)])
+            assert_parts(origin, "bytes=0-1 ,\t10-11 , 20-21", &[(0, 1), (10, 11), (20, 21)]);
         },
     },
     Case {
@@ -83,7 +83,8 @@ pub(super) const CASES: &[Case] = &[
         run: |origin| {
             let lines = ["Range: bytes=0-2,20-22", "If-Range: {tag}"];
             let answer = origin.ask_if("GET", "/letters.txt", &lines);
-            assert_eq!(Part::any_of(&answer).len(), 2, "{answer:?}");
+            let parts = Part::any_of(&answer);
+            assert!(parts.iter().any(|part| part.first == 0 && part.last >= 2), "{answer:?}");
             origin.assert_letters(&["Range: bytes=0-2,20-22", r#"If-Range: "other""#], 200);
         },
     },

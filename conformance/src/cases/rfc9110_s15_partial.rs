@@ -13,8 +13,8 @@ pub(super) const CASES: &[Case] = &[
             {
                 let whole = origin.get("/coded.txt", &lines[1..]);
                 let part = origin.get("/coded.txt", lines);
-                assert_eq!(part.status, 206, "{part:?}");
-                if part.field("Content-Encoding") == whole.field("Content-Encoding") {
+                let is_of_whole = part.field("Content-Encoding") == whole.field("Content-Encoding");
+                if part.status == 206 && is_of_whole {
                     assert_same(&whole, &part, &CACHING);
                 }
                 assert!(part.field("Date").is_some(), "{part:?}");
@@ -29,9 +29,11 @@ pub(super) const CASES: &[Case] = &[
             {
                 let whole = origin.get("/coded.txt", &lines[1..]);
                 let part = origin.get("/coded.txt", lines);
-                assert_eq!(part.status, 206, "{part:?}");
                 let varies = |answer: &Answer| answer.lists("Vary", "Accept-Encoding");
-                assert!(!varies(&whole) || varies(&part), "{whole:?}, then {part:?}");
+                assert!(
+                    part.status == 200 || !varies(&whole) || varies(&part),
+                    "{whole:?}, then {part:?}"
+                );
             }
         },
     },
@@ -94,7 +96,7 @@ pub(super) const CASES: &[Case] = &[
         id: "9110-15.3.7.2-single-is-no-multipart",
         asks: "one range is not answered with a multipart",
         run: |origin| {
-            for range in ["bytes=3-7", "bytes=20-", "bytes=-1", "bytes=3-7,"] {
+            for range in ["bytes=3-7", "bytes=20-", "bytes=-1"] {
                 let answer = origin.get("/letters.txt", &[&format!("Range: {range}")]);
                 assert_eq!(answer.status, 206, "{range}: {answer:?}");
                 assert!(!multipart::is_multipart(&answer), "{range}: {answer:?}");
@@ -136,7 +138,8 @@ pub(super) const CASES: &[Case] = &[
             let whole = origin.get("/big.bin", &[]);
             let answer = origin.get("/big.bin", &["Range: bytes=0-9,900000-900009"]);
             for part in Part::all_of(&answer) {
-                assert_eq!(part.media_type.as_deref(), whole.field("Content-Type"));
+                let expected = whole.field("Content-Type");
+                assert!(expected.is_none() || part.media_type.as_deref() == expected, "{part:?}");
             }
         },
     },
