@@ -52,7 +52,7 @@ pub(crate) fn router() -> Router {
     Router::new()
         .route(get.with(Method::Post), "/echo", marked(echo))
         .route(get, "/stream", marked(stream))
-        .fallback(get, marked(Files::new(Arc::new(tree))))
+        .fallback(get, marked(Files::new(Arc::new(tree)).with_boundaries(|| [0; 16])))
 }
 
 /// Marks the answers to HEAD, which cannot be told from others.
