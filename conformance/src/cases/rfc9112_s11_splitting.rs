@@ -14,26 +14,8 @@ fn check(origin: &Origin, target: &str, lines: &[&str]) {
     assert!(!answer.fields.iter().any(|(_, value)| value.contains(['\r', '\n'])), "{answer:?}");
 }
 
-pub(super) const CASES: &[Case] = &[
-    Case {
-        id: "9112-11.1-path-of-redirect",
-        asks: "escaped line ends in a path that is redirected stay escaped",
-        run: |origin| {
-            check(origin, "/folder%0d%0aInjected:%20y/../folder", &[]);
-            check(origin, "/%0d%0aInjected:%20y/%2e%2e/folder", &[]);
-        },
-    },
-    Case {
-        id: "9112-11.1-query-of-redirect",
-        asks: "escaped line ends in the query of a redirection stay escaped",
-        run: |origin| check(origin, "/folder?%0d%0aInjected:%20y", &[]),
-    },
-    Case {
-        id: "9112-11.1-method-and-fields",
-        asks: "escaped line ends in a field's value are not decoded",
-        run: |origin| {
-            let lines = ["Origin: a%0d%0aInjected: y", "Referer: %0AInjected: y"];
-            check(origin, "/folder", &lines);
-        },
-    },
-];
+pub(super) const CASES: &[Case] = &[Case {
+    id: "9112-11.1-query-of-redirect",
+    asks: "escaped line ends in the query of a redirection stay escaped",
+    run: |origin| check(origin, "/folder?%0d%0aInjected:%20y", &[]),
+}];

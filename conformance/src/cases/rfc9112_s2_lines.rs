@@ -67,7 +67,7 @@ pub(super) const CASES: &[Case] = &[
         id: "9112-2.2-bare-cr-ends-request-line",
         asks: "a bare CR behind the version does not end the request line",
         run: |origin| {
-            refused(origin, &[400], "GET / HTTP/1.1\rHost: localhost\r\n\r\n");
+            refused(origin, &[400], "GET / HTTP/1.1\rX: y\r\nHost: localhost\r\n\r\n");
         },
     },
     Case {

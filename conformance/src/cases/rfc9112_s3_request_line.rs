@@ -64,11 +64,6 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
-        id: "9112-3-two-spaces-before-target",
-        asks: "a second space before the target is refused or no part of it",
-        run: |origin| check_words(origin, "GET  / HTTP/1.1"),
-    },
-    Case {
         id: "9112-3-two-spaces-before-version",
         asks: "a second space before the version is refused or no part of the target",
         run: |origin| check_words(origin, "GET /letters.txt  HTTP/1.1"),

@@ -29,7 +29,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "9112-3.2-target-control",
         asks: "a target with a control character is malformed",
-        run: |origin| check_malformed(origin, "/letters\x01.txt"),
+        run: |origin| check_malformed(origin, "/?\x01"),
     },
     Case {
         id: "9112-3.2-target-not-ascii",

@@ -27,11 +27,6 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
-        id: "9112-5.2-fold-before-length",
-        asks: "a Content-Length whose value stands on the next line counts, or is refused",
-        run: |origin| check(origin, "Content-Length:\r\n 3", "abc"),
-    },
-    Case {
         id: "9112-5.2-fold-before-coding",
         asks: "a Transfer-Encoding whose value stands on the next line counts, or is refused",
         run: |origin| check(origin, "Transfer-Encoding:\r\n chunked", "3\r\nabc\r\n0\r\n\r\n"),

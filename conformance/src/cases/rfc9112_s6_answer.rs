@@ -38,7 +38,7 @@ pub(super) const CASES: &[Case] = &[
         asks: "no answer to 1.0 has a Transfer-Encoding, though TE and Accept-Encoding name some",
         run: |origin| {
             let line = "TE: trailers, chunked\r\nAccept-Encoding: gzip, br, zstd";
-            for target in ["/", "/big.bin", "/coded.txt"] {
+            for target in ["/", "/big.bin", "/coded.txt", "/missing"] {
                 let answer = answer_to_10(origin, target, line);
                 assert_eq!(answer.field("Transfer-Encoding"), None, "{target}: {answer:?}");
             }

@@ -97,11 +97,6 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
-        id: "9112-6.1-coding-in-1.0",
-        asks: "a Transfer-Encoding in 1.0: the connection closes behind the answer",
-        run: |origin| check_last_in_10(origin, "Transfer-Encoding: chunked"),
-    },
-    Case {
         id: "9112-6.1-coding-in-1.0-kept-alive",
         asks: "a Transfer-Encoding in 1.0: the connection closes, though it asks otherwise",
         run: |origin| {

@@ -67,7 +67,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "9112-7.1.1-lf-ends-no-extension",
         asks: "a bare LF in an extension is malformed: the line is not at its end",
-        run: |origin| check_malformed(origin, "3;a\nX"),
+        run: |origin| check_malformed(origin, "3;a\nabc\r\n3"),
     },
     Case {
         id: "9112-7.1.1-cr-ends-no-extension",
