@@ -16,7 +16,8 @@ const CLOCK_SKEW_MAX: Duration = Duration::from_secs(2);
 /// Whether that is a token (§5.6.2).
 #[must_use]
 pub fn is_token(text: &str) -> bool {
-    let is_token_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let is_token_byte =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !text.is_empty() && text.bytes().all(is_token_byte)
 }
 

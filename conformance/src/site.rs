@@ -8,6 +8,9 @@ use std::time::{Duration, UNIX_EPOCH};
 /// When the files of the site were last modified: Wed, 01 Jan 2020 12:34:56 GMT.
 pub const MODIFIED: &str = "Wed, 01 Jan 2020 12:34:56 GMT";
 
+/// A field line that asks for a file of the site unless it is as it was made.
+pub const NOT_MODIFIED: &str = "If-Modified-Since: Wed, 01 Jan 2020 12:34:56 GMT";
+
 /// The content of `/letters.txt`: each byte says where it is.
 pub const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
 

@@ -197,6 +197,16 @@ impl Wire {
         self.received.is_empty() && self.is_over
     }
 
+    /// Shows that the connection does what this answer on it says: it is closed, or can be used
+    /// again.
+    #[track_caller]
+    pub fn assert_goes_on_as(&mut self, answer: &Answer) {
+        match answer.lists("Connection", "close") {
+            true => self.assert_closed(),
+            false => self.assert_open(),
+        }
+    }
+
     /// Shows that the connection can be used again: asks once more and is answered.
     #[track_caller]
     pub fn assert_open(&mut self) {

@@ -12,7 +12,7 @@ fn means_nothing(origin: &Origin, field: &str) {
     let mut wire = origin.connect();
     let answer = wire.ask("GET", "/letters.txt", &[field]);
     assert_eq!((answer.status, answer.text().as_str()), (200, LETTERS), "{answer:?}");
-    wire.assert_open();
+    wire.assert_goes_on_as(&answer);
 }
 
 /// The answer to a method that is not for files, and its Allow if it must have one.
@@ -21,7 +21,6 @@ fn refusal(origin: &Origin, method: &str, target: &str) -> Option<Answer> {
     let mut wire = origin.connect();
     wire.send(request(method, target, &["Content-Length: 0"]));
     let answer = wire.answer();
-    assert!(matches!(answer.status, 403 | 404 | 405 | 501), "{answer:?}");
     (answer.status == 405).then_some(answer)
 }
 

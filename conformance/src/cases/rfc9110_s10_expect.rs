@@ -52,10 +52,7 @@ fn goes_on_as_said(origin: &Origin, method: &str) {
     wire.send("abcd");
     let answer = if first.status == 100 { wire.next_answer() } else { first };
     assert!(answer.status >= 200, "{answer:?}");
-    match answer.lists("Connection", "close") {
-        true => wire.assert_closed(),
-        false => wire.assert_open(),
-    }
+    wire.assert_goes_on_as(&answer);
 }
 
 /// Shows that a field is no hindrance.
@@ -112,7 +109,7 @@ pub(super) const CASES: &[Case] = &[
             wire.send("abcd");
             let answer = wire.answer();
             assert_eq!(answer.status, 200, "{answer:?}");
-            wire.assert_open();
+            wire.assert_goes_on_as(&answer);
         },
     },
     Case {
@@ -146,7 +143,7 @@ pub(super) const CASES: &[Case] = &[
             let fields = ["Content-Length: 0", "Expect: 100-continue"];
             let answer = wire.ask("GET", "/letters.txt", &fields);
             assert_eq!(answer.status, 200, "{answer:?}");
-            wire.assert_open();
+            wire.assert_goes_on_as(&answer);
         },
     },
     Case {

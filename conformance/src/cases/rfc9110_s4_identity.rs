@@ -7,6 +7,14 @@ use crate::site::LETTERS;
 
 const INDEX: &str = "<!doctype html><title>index</title>\n";
 
+/// Shows that a target is answered as another, or leads there.
+#[track_caller]
+fn is_same(origin: &Origin, target: &str, other: &str) {
+    let (answer, plain) = (origin.get(target, &[]), origin.get(other, &[]));
+    let leads_there = answer.field("Location").is_some_and(|location| location.ends_with(other));
+    assert!(leads_there || answer.body == plain.body, "{target}: {answer:?}");
+}
+
 /// Shows that a target is refused.
 #[track_caller]
 fn refused(origin: &Origin, target: &str) {
@@ -90,12 +98,12 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "9110-4.2.3-dots-at-the-end",
         asks: "a last segment of one dot leaves the folder",
-        run: |origin| names(origin, "/folder/.", "<!doctype html><title>folder</title>\n"),
+        run: |origin| is_same(origin, "/folder/.", "/folder/"),
     },
     Case {
         id: "9110-4.2.3-two-dots-at-the-end",
         asks: "a last segment of two dots leaves the folder above",
-        run: |origin| names(origin, "/folder/..", INDEX),
+        run: |origin| is_same(origin, "/folder/..", "/"),
     },
     Case {
         id: "9110-4.2.3-three-dots",

@@ -16,8 +16,6 @@ fn not_before(origin: &Origin, text: &str) {
 #[track_caller]
 fn before(origin: &Origin, text: &str) {
     ignored(origin, &[&format!("If-Modified-Since: {text}")]);
-    let answer = origin.get("/letters.txt", &[&format!("If-Unmodified-Since: {text}")]);
-    assert_eq!(answer.status, 412, "{answer:?}");
 }
 
 pub(super) const CASES: &[Case] = &[
@@ -67,15 +65,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "9110-5.6.7-leap-second",
         asks: "a leap second is a second",
-        run: |origin| before(origin, "Sat, 31 Dec 2016 23:59:60 GMT"),
-    },
-    Case {
-        id: "9110-5.6.7-leap-day",
-        asks: "a leap day is a day",
-        run: |origin| {
-            not_before(origin, "Sat, 29 Feb 2020 00:00:00 GMT");
-            before(origin, "Mon, 29 Feb 2016 00:00:00 GMT");
-        },
+        run: |origin| not_before(origin, "Thu, 31 Dec 2020 23:59:60 GMT"),
     },
     Case {
         id: "9110-5.6.7-sent-as-fixdate",

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::origin::Origin;
-use crate::site::LETTERS;
+use crate::site::{LETTERS, NOT_MODIFIED};
 use crate::wire::{Answer, request};
 
 const HEAD: &str = "GET /letters.txt HTTP/1.1\r\nHost: localhost\r\n";
@@ -39,7 +39,7 @@ pub(super) fn etag(origin: &Origin) -> String {
 /// Shows that a condition behind these field lines is either obeyed or refused with them.
 #[track_caller]
 fn obeyed_or_refused(origin: &Origin, lines: &str) {
-    let answer = ask_with(origin, format!("{lines}If-None-Match: *"));
+    let answer = ask_with(origin, format!("{lines}{NOT_MODIFIED}"));
     assert!(matches!(answer.status, 304 | 400..=499), "{answer:?}");
 }
 
@@ -70,7 +70,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "9110-5.1-case-of-names",
         asks: "names of fields are the same in either case",
-        run: |origin| not_modified(origin, &["iF-nOnE-mAtCh: *"]),
+        run: |origin| not_modified(origin, &["iF-mOdIfIeD-sInCe: Wed, 01 Jan 2020 12:34:56 GMT"]),
     },
     Case {
         id: "9110-5.1-unknown-ignored",
@@ -85,12 +85,19 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "9110-5.1-longer-name",
         asks: "a name that only begins like a known one is not that",
-        run: |origin| ignored(origin, &["If-None-Matches: *", "If-None-Match-: *", "If-None: *"]),
+        run: |origin| {
+            ignored(origin, &["If-None-Matches: *", "If-Modified-Since-: *", "If-None: *"])
+        },
     },
     Case {
         id: "9110-5.1-underscore",
         asks: "an underscore is no dash",
-        run: |origin| ignored(origin, &["If_None_Match: *"]),
+        run: |origin| {
+            ignored(
+                origin,
+                &["If_None_Match: *", "If_Modified_Since: Wed, 01 Jan 2020 12:34:56 GMT"],
+            )
+        },
     },
     Case {
         id: "9110-5.1-unknown-trailer-ignored",
@@ -99,8 +106,9 @@ pub(super) const CASES: &[Case] = &[
             let mut wire = origin.connect();
             let head = request("GET", "/letters.txt", &["Transfer-Encoding: chunked"]);
             wire.send(format!("{head}1\r\na\r\n0\r\nX-Not-Known: a\r\n\r\n"));
-            assert_eq!(wire.answer().status, 200);
-            wire.assert_open();
+            let answer = wire.answer();
+            assert_eq!(answer.status, 200, "{answer:?}");
+            wire.assert_goes_on_as(&answer);
         },
     },
     Case {
@@ -136,18 +144,9 @@ pub(super) const CASES: &[Case] = &[
             let mut wire = origin.connect();
             wire.send(HEAD);
             assert!(wire.is_silent(), "the head is not whole yet");
-            wire.send("If-None-Match: *\r\n\r\n");
+            wire.send(format!("{NOT_MODIFIED}\r\n\r\n"));
             let answer = wire.answer();
             assert_eq!(answer.status, 304, "{answer:?}");
-        },
-    },
-    Case {
-        id: "9110-5.3-order-of-names",
-        asks: "the order of fields of different names means nothing",
-        run: |origin| {
-            let mut wire = origin.connect();
-            wire.send("GET /letters.txt HTTP/1.1\r\nIf-None-Match: *\r\nHost: localhost\r\n\r\n");
-            assert_eq!(wire.answer().status, 304);
         },
     },
     Case {
@@ -195,17 +194,21 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "9110-5.5-space-around",
         asks: "space around a value is not of the value",
-        run: |origin| not_modified(origin, &["If-None-Match:   *   "]),
+        run: |origin| {
+            not_modified(origin, &[&NOT_MODIFIED.replace(": ", ":   "), "X-Space:  a   "])
+        },
     },
     Case {
         id: "9110-5.5-tabs-around",
         asks: "tabs around a value are not of the value",
-        run: |origin| not_modified(origin, &["If-None-Match: \t*\t \t"]),
+        run: |origin| {
+            not_modified(origin, &[&format!("{}\t \t", NOT_MODIFIED.replace(": ", ": \t"))])
+        },
     },
     Case {
         id: "9110-5.5-no-space",
         asks: "a value may follow its colon at once",
-        run: |origin| not_modified(origin, &["If-None-Match:*"]),
+        run: |origin| not_modified(origin, &[&NOT_MODIFIED.replace(": ", ":")]),
     },
     Case {
         id: "9110-5.5-empty",
@@ -221,15 +224,10 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
-        id: "9110-5.5-tab-within",
-        asks: "a tab within a value is taken",
-        run: |origin| ignored(origin, &["X-Tab: a\tb"]),
-    },
-    Case {
         id: "9110-5.5-nul",
         asks: "a value does not end at a NUL",
         run: |origin| {
-            let answer = ask_with(origin, "If-None-Match: *\0");
+            let answer = ask_with(origin, format!("{NOT_MODIFIED}\0"));
             assert!(matches!(answer.status, 200 | 400), "{answer:?}");
         },
     },
@@ -237,7 +235,7 @@ pub(super) const CASES: &[Case] = &[
         id: "9110-5.5-cr",
         asks: "a value does not end at a carriage return alone",
         run: |origin| {
-            let answer = ask_with(origin, "X-Half: a\rIf-None-Match: *");
+            let answer = ask_with(origin, format!("X-Half: a\r{NOT_MODIFIED}"));
             assert!(matches!(answer.status, 200 | 400), "{answer:?}");
         },
     },
@@ -245,9 +243,9 @@ pub(super) const CASES: &[Case] = &[
         id: "9110-5.5-cr-behind",
         asks: "a carriage return alone is not space around a value",
         run: |origin| {
-            let answer = ask_with(origin, "If-None-Match: *\r ");
+            let answer = ask_with(origin, format!("{NOT_MODIFIED}\r "));
             assert!(matches!(answer.status, 304 | 400), "{answer:?}");
-            let answer = ask_with(origin, "If-None-Match: *\rx");
+            let answer = ask_with(origin, format!("{NOT_MODIFIED}\rx"));
             assert!(matches!(answer.status, 200 | 400), "{answer:?}");
         },
     },
