@@ -133,7 +133,8 @@ fn a_thousand_requests_cost_three_calls_each() {
     assert!((998..=1002).contains(&receive), "{receive} receive");
     assert!(send.abs_diff(receive) <= 1, "a send for each receive: {send}, {receive}");
     assert!(wait <= 1002, "{wait} wait");
-    assert!(file <= 4 * seconds, "{file} file calls in {seconds} s");
+    // The root looked at; the file opened, looked at and closed; three siblings looked for.
+    assert!(file <= 7 * seconds, "{file} file calls in {seconds} s");
     if cfg!(debug_assertions) {
         // The standard library then looks whether what it closes is open.
         calls.take(&["fcntl"]);
@@ -189,6 +190,9 @@ fn an_idle_server_makes_no_call() {
     let mut silent = program.client();
     // What the last request has set off is over.
     assert!(client.is_silent_for(Duration::from_millis(500)));
+    // A thread that is stopped by strace looks again at what it waits for. Those that slept while
+    // another took a job are done with that before it is watched.
+    Trace::of_process(&program).finish();
     let trace = Trace::of_process(&program);
     assert!(silent.is_silent_for(Duration::from_secs(5)));
     let calls = trace.finish();
