@@ -56,18 +56,6 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
-        id: "9110-12.5.5-error-by-coding",
-        asks: "a 404 names Accept-Encoding if its coding depends on it",
-        run: |origin| {
-            let [coded, plain] =
-                ["gzip", "identity"].map(|coding| origin.get("/missing", &[&line(coding)]));
-            if coded.field("Content-Encoding") != plain.field("Content-Encoding") {
-                assert_varies(&coded, "Accept-Encoding");
-                assert_varies(&plain, "Accept-Encoding");
-            }
-        },
-    },
-    Case {
         id: "9110-12.5.5-names-alone",
         asks: "the value is a list of field names or a star",
         run: |origin| {

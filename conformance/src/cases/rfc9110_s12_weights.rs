@@ -83,7 +83,10 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "9110-12.4.2-name-case",
         asks: "the name of the weight has no case",
-        run: |origin| assert_never(origin, "gzip;Q=0", &["gzip"]),
+        run: |origin| {
+            assert_never(origin, "gzip;Q=0", &["gzip"]);
+            assert_sent(origin, &["gzip", "br"], "br;Q=0.1, gzip;Q=0.9", "gzip");
+        },
     },
     Case {
         id: "9110-12.4.2-spaces",

@@ -136,15 +136,6 @@ pub(super) const CASES: &[Case] = &[
             }
         },
     },
-    Case {
-        id: "9110-14.2-416-keeps-the-connection",
-        asks: "after a 416 the next request is answered",
-        run: |origin| {
-            let mut wire = origin.connect();
-            assert_eq!(wire.ask("GET", "/letters.txt", &["Range: bytes=26-"]).status, 416);
-            wire.assert_open();
-        },
-    },
 ];
 
 /// Expects `/letters.txt` whole, or a refusal; not a part.

@@ -106,17 +106,6 @@ pub(super) const CASES: &[Case] = &[
             assert!(answer.body.len() < 2 * 1024 * 1024, "{} bytes", answer.body.len());
         },
     },
-    Case {
-        id: "9110-17.15-many-small",
-        asks: "many small ranges out of order are never more than a few times the file",
-        run: |origin| {
-            let ranges: Vec<String> = (0..500).rev().map(|at| format!("{0}-{0}", at * 7)).collect();
-            let line = format!("Range: bytes={}", ranges.join(","));
-            let answer = origin.get("/big.bin", &[&line]);
-            assert!(matches!(answer.status, 200 | 206 | 400 | 416 | 431), "{answer:?}");
-            assert!(answer.body.len() < 2 * 1024 * 1024, "{} bytes", answer.body.len());
-        },
-    },
 ];
 
 /// Expects these parts of `/letters.txt`, each from its first to its last byte, in whatever order,

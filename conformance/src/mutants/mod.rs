@@ -6,6 +6,7 @@
 
 mod rfc9110_a;
 mod rfc9110_b;
+mod rfc9110_c;
 mod rfc9112;
 
 /// Avocet with one thing wrong.
@@ -23,5 +24,7 @@ pub struct Mutant {
 
 /// All mutants.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
-    [rfc9112::MUTANTS, rfc9110_a::MUTANTS, rfc9110_b::MUTANTS].into_iter().flatten()
+    [rfc9112::MUTANTS, rfc9110_a::MUTANTS, rfc9110_b::MUTANTS, rfc9110_c::MUTANTS]
+        .into_iter()
+        .flatten()
 }

@@ -163,7 +163,6 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
             "9110-12.5.5-identity",
             "9110-12.5.5-head",
             "9110-12.5.5-error",
-            "9110-12.5.5-error-by-coding",
             "9110-12.5.5-names-alone",
         ]),
     },
