@@ -2,10 +2,13 @@
 
 use crate::requirement::Requirement;
 
-mod rfc9110_a;
 mod rfc9110_b;
 mod rfc9110_c;
+mod rfc9110_s1;
+mod rfc9110_s8;
 mod rfc9112;
+mod rfc9112_s6;
+mod rfc9112_s7;
 
 /// An RFC's number, its title, and what it asks.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +48,12 @@ pub const RFCS: &[Rfc] = &[
             "Security Considerations",
             "IANA Considerations",
         ],
-        parts: &[rfc9110_a::REQUIREMENTS, rfc9110_b::REQUIREMENTS, rfc9110_c::REQUIREMENTS],
+        parts: &[
+            rfc9110_s1::REQUIREMENTS,
+            rfc9110_s8::REQUIREMENTS,
+            rfc9110_b::REQUIREMENTS,
+            rfc9110_c::REQUIREMENTS,
+        ],
     },
     Rfc {
         number: 9112,
@@ -64,7 +72,7 @@ pub const RFCS: &[Rfc] = &[
             "Security Considerations",
             "IANA Considerations",
         ],
-        parts: &[rfc9112::REQUIREMENTS],
+        parts: &[rfc9112::REQUIREMENTS, rfc9112_s6::REQUIREMENTS, rfc9112_s7::REQUIREMENTS],
     },
 ];
 
