@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use crate::alone::ALONE;
 use crate::case::Case;
 use crate::cases;
 use crate::requirement::{Proof, Requirement};
@@ -48,6 +49,7 @@ pub fn render(results: &Results) -> String {
     let mut page = INTRODUCTION.to_owned();
     counts(&mut page, results);
     summary(&mut page, results);
+    alone(&mut page);
     page.push('\n');
     page.push_str(READING);
     for rfc in RFCS {
@@ -107,6 +109,14 @@ fn summary(page: &mut String, results: &Results) {
     row("**all**".to_owned(), &cases::all().collect::<Vec<_>>());
 }
 
+/// What no other server passes, and why it is asked.
+fn alone(page: &mut String) {
+    line(page, format_args!("\nNo other server passes these, which are right all the same:\n"));
+    for (id, why) in ALONE {
+        line(page, format_args!("- `{id}`: {why}"));
+    }
+}
+
 /// What a top section asks, and its cases.
 fn section(page: &mut String, rfc: &Rfc, number: &str, title: &str, results: &Results) {
     let is_here = |row: &&Requirement| top(row.section) == number;
@@ -115,7 +125,10 @@ fn section(page: &mut String, rfc: &Rfc, number: &str, title: &str, results: &Re
     if requirements.is_empty() && cases.is_empty() {
         return;
     }
-    line(page, format_args!("\n### {} §{number} {title}\n", rfc.number));
+    line(page, format_args!("\n### {} §{number} {title}", rfc.number));
+    if !requirements.is_empty() {
+        page.push('\n');
+    }
     for row in requirements {
         requirement(page, row);
     }
@@ -164,11 +177,12 @@ fn mark(results: &Results, id: &str, server: &str) -> &'static str {
     }
 }
 
-/// A mutant on which the case fails, if no other server fails it.
+/// The mutant that shows most of a case, if no other server fails it: the one that fails fewest.
 fn mutant<'a>(results: &'a Results, id: &str) -> &'a str {
     let failed = results.of(id);
     let failed = failed.filter(|failed| failed.servers.iter().all(|name| name == "avocet"));
-    failed.and_then(|failed| failed.mutants.first()).map_or("", String::as_str)
+    let mutants = failed.into_iter().flat_map(|failed| &failed.mutants);
+    mutants.min_by_key(|name| results.failed_by(name)).map_or("", String::as_str)
 }
 
 fn cases_of(rfc: &Rfc, number: &str) -> Vec<&'static Case> {

@@ -9,6 +9,7 @@
 
 #![expect(clippy::panic, reason = "to panic is how a case fails")]
 
+pub mod alone;
 pub mod behind;
 pub mod case;
 pub mod cases;

@@ -1,10 +1,9 @@
 //! The runner of the cases: asks Avocet and other servers, breaks Avocet, writes the page.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it talks to the terminal")]
-
 mod command;
 mod runner;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 const HELP: &str = "\
@@ -30,18 +29,28 @@ fn main() -> ExitCode {
     runner::judge::hush();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| matches!(argument.as_str(), "-h" | "--help" | "help")) {
-        print!("{HELP}");
+        say(HELP);
         return ExitCode::SUCCESS;
     }
     match command::run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(command::Error::Usage(what)) => {
-            eprintln!("error: {what}\n\n{HELP}");
+            note(&format!("error: {what}\n\n{HELP}"));
             ExitCode::from(2)
         }
         Err(command::Error::Failed(what)) => {
-            eprintln!("error: {what}");
+            note(&format!("error: {what}\n"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says what was asked for. Whoever closes the pipe has heard enough.
+fn say(text: &str) {
+    std::io::stdout().write_all(text.as_bytes()).ok();
+}
+
+/// Says what is of interest on the way.
+fn note(text: &str) {
+    std::io::stderr().write_all(text.as_bytes()).ok();
 }

@@ -59,6 +59,12 @@ impl Results {
         self.cases.get(id)
     }
 
+    /// How many cases failed on a mutant.
+    #[must_use]
+    pub fn failed_by(&self, mutant: &str) -> usize {
+        self.cases.values().filter(|failed| failed.mutants.contains(mutant)).count()
+    }
+
     fn take(&mut self, line: &str) -> Option<()> {
         let (kind, rest) = line.split_once(' ')?;
         match kind {

@@ -3,7 +3,7 @@
 //! The cases, what they show and other servers' answers to them are in the `conformance` package
 //! and in docs/conformance.md; here they meet Avocet, and the lists are held against each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::time::Duration;
 
@@ -28,6 +28,39 @@ macro_rules! subjects {
 }
 
 subjects! {
+    rfc9110_s2_grammar,
+    rfc9110_s4_path,
+    rfc9110_s4_identity,
+    rfc9110_s5_field,
+    rfc9110_s5_list,
+    rfc9110_s5_date,
+    rfc9110_s6_message,
+    rfc9110_s6_date,
+    rfc9110_s7_routing,
+    rfc9110_s8_content,
+    rfc9110_s8_length,
+    rfc9110_s8_validator,
+    rfc9110_s9_method,
+    rfc9110_s9_head,
+    rfc9110_s9_other,
+    rfc9110_s10_expect,
+    rfc9110_s10_context,
+    rfc9110_s12_accept_encoding,
+    rfc9110_s12_weights,
+    rfc9110_s12_accept,
+    rfc9110_s12_vary,
+    rfc9110_s13_if_match,
+    rfc9110_s13_if_none_match,
+    rfc9110_s13_if_modified_since,
+    rfc9110_s13_if_unmodified_since,
+    rfc9110_s13_if_range,
+    rfc9110_s13_when,
+    rfc9110_s14_ranges,
+    rfc9110_s14_refused,
+    rfc9110_s14_several,
+    rfc9110_s15_partial,
+    rfc9110_s15_not_modified,
+    rfc9110_s15_classes,
     rfc9112_s2_lines,
     rfc9112_s2_first_field,
     rfc9112_s2_version,
@@ -127,6 +160,19 @@ fn every_case_shows_a_requirement_and_none_is_made_up() {
     assert!(made_up.is_empty(), "no such case: {made_up:#?}");
     let unclaimed: Vec<_> = ids.difference(&claimed).collect();
     assert!(unclaimed.is_empty(), "these show no requirement: {unclaimed:#?}");
+}
+
+#[test]
+fn the_cases_are_many_and_of_all_sections() {
+    let count = cases::all().count();
+    assert!(count >= 400, "{count} cases");
+    let mut sections = BTreeMap::new();
+    for case in cases::all() {
+        *sections.entry(case.section()).or_insert(0) += 1;
+    }
+    for (section, share) in sections {
+        assert!(share * 100 <= count * 15, "{section} has {share} of {count} cases");
+    }
 }
 
 #[test]
