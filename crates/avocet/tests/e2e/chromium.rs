@@ -20,7 +20,7 @@ fn pages() -> Vec<String> {
 }
 
 /// How the pages are looked at: a name, a width in pixels, a colour scheme.
-const VIEWS: [(&str, u32, &str); 4] = [
+pub(crate) const VIEWS: [(&str, u32, &str); 4] = [
     ("light", 1280, "light"),
     ("dark", 1280, "dark"),
     ("narrow", 360, "light"),
@@ -88,7 +88,7 @@ fn the_page_of_an_error_is_drawn_without_the_site() {
 }
 
 /// Names what is wider than the page, if anything makes it scroll.
-const OVERFLOW: &str = "(() => {
+pub(crate) const OVERFLOW: &str = "(() => {
     const root = document.scrollingElement;
     if (root.scrollWidth <= root.clientWidth) return '';
     const wide = [...document.querySelectorAll('*')].filter(element =>
@@ -98,7 +98,7 @@ const OVERFLOW: &str = "(() => {
 
 /// Asserts that a picture shows something, in the light that was asked for.
 #[track_caller]
-fn check_picture(page: &mut Page<'_>, picture: &str, width: u32, scheme: &str) {
+pub(crate) fn check_picture(page: &mut Page<'_>, picture: &str, width: u32, scheme: &str) {
     let facts = page.evaluate(&format!(
         "(async () => {{
             const image = new Image();
@@ -142,7 +142,7 @@ fn check_log(program: &Program) {
 }
 
 /// Keeps a picture to be looked at, beside what was built.
-fn keep(name: &str, picture: &str) {
+pub(crate) fn keep(name: &str, picture: &str) {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pictures");
     write_file(&folder.join(name), decode_base64(picture));
 }

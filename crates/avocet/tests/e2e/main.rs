@@ -3,6 +3,7 @@
 //! Behind the feature `e2e`, since these must be installed; one that is missing is a failure. What
 //! raw sockets can tell is in `tests/sockets`.
 
+mod browse;
 mod browser;
 mod chromium;
 mod curl;

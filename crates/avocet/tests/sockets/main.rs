@@ -6,6 +6,7 @@
 
 mod answers;
 mod bodies;
+mod browse;
 mod codings;
 mod deadlines;
 mod drain;

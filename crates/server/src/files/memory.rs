@@ -191,6 +191,35 @@ mod tests {
     }
 
     #[test]
+    fn directories_are_listed() {
+        let paths = ["a/b/c", "a/b/d", "a/e", "a!", "a.b/c", "f"];
+        let files = paths.map(|path| (path, path, UNIX_EPOCH));
+        let tree: Memory = files.into_iter().collect();
+        for (path, expected) in [
+            ("/", Some("a! a.b/ a/ f")),
+            ("/a/", Some("b/ e")),
+            ("/a", Some("b/ e")),
+            ("/a/b/", Some("c d")),
+            ("/f/", None),
+            ("/none/", None),
+        ] {
+            let mut scratch = Vec::new();
+            let path = semantics::path::resolve(path.as_bytes(), &mut scratch).unwrap();
+            let listed = tree.list(&path, Instant::ORIGIN).ok().map(|entries| {
+                let names = entries.map(|entry| match entry.unwrap() {
+                    Entry { name, kind: EntryKind::Directory, .. } => {
+                        name.escape_ascii().to_string() + "/"
+                    }
+                    Entry { name, .. } => name.escape_ascii().to_string(),
+                });
+                names.collect::<Vec<_>>().join(" ")
+            });
+            assert_eq!(listed.as_deref(), expected, "{path:?}");
+        }
+        assert_eq!(Memory::new().lock().entries(b""), Some(Vec::new()), "the root is always there");
+    }
+
+    #[test]
     fn files_change_and_go() {
         let tree = Memory::new();
         tree.insert("a", "one", UNIX_EPOCH);

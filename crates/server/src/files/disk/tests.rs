@@ -8,6 +8,7 @@ use rustix::fs::mkfifoat;
 use tempfile::TempDir;
 
 use super::*;
+use crate::files::tree::{Entry, EntryKind};
 
 /// A folder `root` with what may be met in one, and a file beside it that nobody must see.
 fn folder() -> TempDir {
@@ -107,6 +108,64 @@ fn every_way_to_look_up_finds_the_same() {
         // What was looked up a moment ago is in memory, but a file system may not say so.
         let found = open(&disk(&place, Lookup::Cached), path, AT, Patience::CachedOnly);
         assert!(found == expected || found == "WouldBlock", "{path} in memory: {found}");
+    }
+}
+
+#[test]
+fn every_way_to_look_up_lists_what_it_opens() {
+    let place = folder();
+    for (path, expected) in [
+        ("/", "a: 1, empty: 0, folder-with-slash/, sub/, to-a: 1, to-a-long: 1, to-sub/"),
+        ("/sub/", "b: 2, deep/, up: 1"),
+        ("/sub", "b: 2, deep/, up: 1"),
+        ("/to-sub/deep/", "c: 3, chain: 1"),
+        ("/a/", "NotFound"),
+        ("/a", "NotFound"),
+        ("/no-such/", "NotFound"),
+        ("/fifo/", "NotFound"),
+        ("/parent/", "Escapes"),
+    ] {
+        for lookup in [Lookup::Cached, Lookup::Waiting, Lookup::Walk] {
+            let mut expected: Vec<_> = expected.split(", ").collect();
+            expected.sort_unstable();
+            assert_eq!(list(&disk(&place, lookup), path), expected, "{path} by {lookup:?}");
+        }
+    }
+}
+
+fn list(disk: &Disk, path: &str) -> Vec<String> {
+    let mut scratch = Vec::new();
+    let path = semantics::path::resolve(path.as_bytes(), &mut scratch).unwrap();
+    let mut entries: Vec<_> = match Tree::list(disk, &path, AT) {
+        Ok(entries) => entries.map(show).collect(),
+        Err(error) => vec![format!("{error:?}")],
+    };
+    entries.sort_unstable();
+    entries
+}
+
+fn show(entry: Result<Entry, OpenError>) -> String {
+    let entry = entry.unwrap();
+    let name = entry.name.escape_ascii();
+    match entry.kind {
+        EntryKind::Directory => format!("{name}/"),
+        EntryKind::File { len } => format!("{name}: {len}"),
+    }
+}
+
+#[test]
+fn an_entry_is_as_old_as_what_it_leads_to() {
+    let place = folder();
+    let file = fs::File::open(place.path().join("root/a")).unwrap();
+    let time = UNIX_EPOCH + Duration::from_millis(784_111_777_123);
+    file.set_modified(time).unwrap();
+    let disk = disk(&place, Lookup::Waiting);
+    let mut scratch = Vec::new();
+    let path = semantics::path::resolve(b"/", &mut scratch).unwrap();
+    let entries: Vec<_> = Tree::list(&disk, &path, AT).unwrap().map(Result::unwrap).collect();
+    for name in [b"a".as_slice(), b"to-a", b"to-a-long"] {
+        let entry = entries.iter().find(|entry| entry.name == name).unwrap();
+        assert_eq!(entry.modified, time, "{}", name.escape_ascii());
     }
 }
 

@@ -8,9 +8,9 @@ use super::text::{Count, Html, Moment, Size, name};
 use crate::files::target::address;
 use crate::files::tree::{Entry, EntryKind};
 
-/// What a browser lets the page do: show its own style and the site's icon. Nothing that got into
-/// it could run or load anything.
-pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; \
+/// What a browser lets the page do: show the style and the icon that are in it. Nothing that got
+/// in besides could run or load anything.
+pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
                                  base-uri 'none'; form-action 'none'";
 
 /// The page, with `{{title}}`, `{{crumbs}}`, `{{name}}`, `{{heads}}`, `{{rows}}`, `{{notes}}` and

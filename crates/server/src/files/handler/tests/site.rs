@@ -132,6 +132,11 @@ impl<T: Tree> Site<T> {
         self
     }
 
+    pub(super) fn with_listings(mut self) -> Self {
+        self.files = self.files.with_listings();
+        self
+    }
+
     /// Moves time to so many milliseconds after the start.
     pub(super) fn at(&mut self, millis: u64) -> &Self {
         self.worker.driver_mut().world_mut().0 =
