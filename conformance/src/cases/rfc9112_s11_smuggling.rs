@@ -12,7 +12,7 @@ fn hidden() -> String {
 pub(super) const CASES: &[Case] = &[
     Case {
         id: "9112-11.2-length-then-chunks",
-        asks: "what a reader of lengths takes for a body and one of chunks for a request is neither",
+        asks: "what is a body by its length and a request by its chunks is neither",
         run: |origin| {
             let body = format!("0\r\n\r\n{}", hidden());
             let length = format!("Content-Length: {}", body.len());
@@ -21,7 +21,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "9112-11.2-chunks-then-length",
-        asks: "what a reader of chunks takes for a body and one of lengths for a request is neither",
+        asks: "what is a body by its chunks and a request by its length is neither",
         run: |origin| {
             let body = format!("2e\r\n{}\r\n0\r\n\r\n", hidden());
             let lines = ["Transfer-Encoding: chunked", "Content-Length: 4"];

@@ -72,7 +72,7 @@ pub(super) const CASES: &[Case] = &[
         run: |origin| check_malformed(origin, "HTTP/1.1;a"),
     },
     Case {
-        id: "9112-2.3-answer-is-1.1",
+        id: "9112-2.3-answer-is-http11",
         asks: "a request of 1.1 by a client of no ill repute is answered in 1.1",
         run: |origin| {
             for target in ["/", "/missing"] {

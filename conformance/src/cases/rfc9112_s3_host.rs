@@ -24,7 +24,7 @@ pub(super) const CASES: &[Case] = &[
         run: |origin| check_refused(origin, "X: y"),
     },
     Case {
-        id: "9112-3.2-host-missing-in-1.0",
+        id: "9112-3.2-host-missing-in-http10",
         asks: "a request of 1.0 needs no Host",
         run: |origin| {
             let mut wire = origin.connect();
@@ -44,7 +44,7 @@ pub(super) const CASES: &[Case] = &[
         run: |origin| check_refused(origin, "Host: localhost\r\nX: y\r\nhOST: a.example"),
     },
     Case {
-        id: "9112-3.2-host-twice-in-1.0",
+        id: "9112-3.2-host-twice-in-http10",
         asks: "two Host lines are answered 400 in 1.0 too",
         run: |origin| {
             let hosts = "Host: localhost\r\nHost: localhost\r\n\r\n";
@@ -52,7 +52,7 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
-        id: "9112-3.2-host-invalid-in-1.0",
+        id: "9112-3.2-host-invalid-in-http10",
         asks: "a malformed Host is answered 400 in 1.0 too",
         run: |origin| {
             refused(origin, &[400], "GET / HTTP/1.0\r\nHost: local host\r\n\r\n");

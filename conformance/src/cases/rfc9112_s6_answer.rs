@@ -24,7 +24,7 @@ fn assert_delimited(answer: &Answer, status: u16) {
 
 pub(super) const CASES: &[Case] = &[
     Case {
-        id: "9112-6.1-no-coding-to-1.0",
+        id: "9112-6.1-no-coding-to-http10",
         asks: "no answer to 1.0 has a Transfer-Encoding",
         run: |origin| {
             for target in ["/", "/big.bin", "/missing", "/folder", "/bare/"] {
@@ -34,7 +34,7 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
-        id: "9112-6.1-no-coding-to-1.0-that-takes-any",
+        id: "9112-6.1-no-coding-to-http10-that-takes-any",
         asks: "no answer to 1.0 has a Transfer-Encoding, though TE and Accept-Encoding name some",
         run: |origin| {
             let line = "TE: trailers, chunked\r\nAccept-Encoding: gzip, br, zstd";
@@ -95,7 +95,7 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
-        id: "9112-6.3-delimited-file-to-1.0",
+        id: "9112-6.3-delimited-file-to-http10",
         asks: "a file is sent with its length to 1.0 too",
         run: |origin| {
             let answer = answer_to_10(origin, "/big.bin", "X: y");

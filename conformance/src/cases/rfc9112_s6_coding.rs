@@ -74,7 +74,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "9112-6.1-length-before-coding",
-        asks: "a Content-Length before a Transfer-Encoding: the connection closes behind the answer",
+        asks: "a Content-Length before a Transfer-Encoding: the answer is the last",
         run: |origin| {
             let lines = b"Content-Length: 5\r\nTransfer-Encoding: chunked";
             last(origin, with_lines("HTTP/1.1", lines));
@@ -82,7 +82,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "9112-6.1-length-behind-coding",
-        asks: "a Content-Length behind a Transfer-Encoding: the connection closes behind the answer",
+        asks: "a Content-Length behind a Transfer-Encoding: the answer is the last",
         run: |origin| {
             let lines = b"Transfer-Encoding: chunked\r\nContent-Length: 5";
             last(origin, with_lines("HTTP/1.1", lines));
@@ -97,14 +97,14 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
-        id: "9112-6.1-coding-in-1.0-kept-alive",
+        id: "9112-6.1-coding-in-http10-kept-alive",
         asks: "a Transfer-Encoding in 1.0: the connection closes, though it asks otherwise",
         run: |origin| {
             check_last_in_10(origin, "Connection: keep-alive\r\nTransfer-Encoding: chunked");
         },
     },
     Case {
-        id: "9112-6.1-coding-and-length-in-1.0",
+        id: "9112-6.1-coding-and-length-in-http10",
         asks: "a Transfer-Encoding in 1.0 is faulty, though a Content-Length is there",
         run: |origin| {
             let length = format!("Content-Length: {}", CHUNKS.len());

@@ -16,8 +16,8 @@ fn check_decoded(origin: &Origin, body: &str) {
     assert_eq!(answer.status, 200, "{answer:?}");
 }
 
-/// A request with this chunked body is the last of its connection: if not refused, it was
-/// answered before its body was looked at.
+/// A request with this chunked body is the last:
+/// if not refused, it was answered before its body was looked at.
 #[track_caller]
 fn check_malformed(origin: &Origin, body: impl AsRef<[u8]>) {
     last(origin, with_body("chunked", body));

@@ -17,8 +17,8 @@ fn check_ignored(origin: &Origin, line: &str) {
     assert_eq!(answer.status, 200, "{answer:?}");
 }
 
-/// A chunk of three octets with this line before it is the last of its connection: if not refused, it was
-/// answered before its body was looked at.
+/// A chunk of three octets with this line before it is the last:
+/// if not refused, it was answered before its body was looked at.
 #[track_caller]
 fn check_malformed(origin: &Origin, line: &str) {
     last(origin, with_size_line(line));

@@ -17,8 +17,8 @@ fn check_not_merged(origin: &Origin, trailers: &str) {
     assert_eq!((answer.status, answer.text().as_str()), (200, LETTERS), "{answer:?}");
 }
 
-/// A request with these trailers is the last of its connection: if not refused, it was
-/// answered before its body was looked at.
+/// A request with these trailers is the last:
+/// if not refused, it was answered before its body was looked at.
 #[track_caller]
 fn check_malformed(origin: &Origin, trailers: &str) {
     last(origin, with_trailers(trailers));

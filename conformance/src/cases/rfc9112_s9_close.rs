@@ -84,7 +84,7 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
-        id: "9112-9.6-said-to-1.1",
+        id: "9112-9.6-said-to-http11",
         asks: "the answer to a request that says close says it, too",
         run: |origin| check_said(origin, &request("GET", "/", &["Connection: close"])),
     },
@@ -99,7 +99,7 @@ pub(super) const CASES: &[Case] = &[
         run: |origin| check_said(origin, &request("GET", "/folder", &["Connection: close"])),
     },
     Case {
-        id: "9112-9.6-said-to-1.0",
+        id: "9112-9.6-said-to-http10",
         asks: "the answer to 1.0 says that the connection closes",
         run: |origin| check_said(origin, "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n"),
     },

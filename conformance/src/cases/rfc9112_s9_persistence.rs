@@ -32,7 +32,7 @@ fn check_open_or_said(origin: &Origin, message: &str, status: u16) {
 
 pub(super) const CASES: &[Case] = &[
     Case {
-        id: "9112-9.3-1.1-persists",
+        id: "9112-9.3-http11-persists",
         asks: "a connection of 1.1 stays open",
         run: |origin| check_open(origin, &request("GET", "/", &[])),
     },
@@ -42,7 +42,7 @@ pub(super) const CASES: &[Case] = &[
         run: |origin| check_open(origin, "GET / HTTP/1.2\r\nHost: localhost\r\n\r\n"),
     },
     Case {
-        id: "9112-9.3-1.1-keep-alive-persists",
+        id: "9112-9.3-http11-keep-alive-persists",
         asks: "a connection of 1.1 that asks to be kept alive stays open",
         run: |origin| check_open(origin, &request("GET", "/", &["Connection: Keep-Alive"])),
     },
@@ -55,14 +55,14 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
-        id: "9112-9.3-1.0-closes",
+        id: "9112-9.3-http10-closes",
         asks: "a connection of 1.0 is closed behind the answer",
         run: |origin| {
             last(origin, "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n");
         },
     },
     Case {
-        id: "9112-9.3-1.0-keep-alive",
+        id: "9112-9.3-http10-keep-alive",
         asks: "a connection of 1.0 that asks to be kept alive is, and is told; or it is closed",
         run: |origin| {
             let mut wire = origin.connect();
@@ -77,7 +77,7 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
-        id: "9112-9.3-1.0-close-and-keep-alive",
+        id: "9112-9.3-http10-close-and-keep-alive",
         asks: "close goes before keep-alive, in 1.0 too",
         run: |origin| {
             let lines = "Host: localhost\r\nConnection: keep-alive, close\r\n\r\n";
@@ -99,7 +99,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "9112-9.3-persists-or-said-body",
-        asks: "a connection is open behind a request with a body, or the answer says that it is not",
+        asks: "a connection is open behind a request with a body, or the answer says otherwise",
         run: |origin| {
             let message = request("GET", "/missing", &["Content-Length: 3"]) + "abc";
             check_open_or_said(origin, &message, 404);

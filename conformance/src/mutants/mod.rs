@@ -8,6 +8,7 @@ mod rfc9110_a;
 mod rfc9110_b;
 mod rfc9110_c;
 mod rfc9112;
+mod rfc9112_s6;
 
 /// Avocet with one thing wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +25,13 @@ pub struct Mutant {
 
 /// All mutants.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
-    [rfc9112::MUTANTS, rfc9110_a::MUTANTS, rfc9110_b::MUTANTS, rfc9110_c::MUTANTS]
-        .into_iter()
-        .flatten()
+    [
+        rfc9112::MUTANTS,
+        rfc9112_s6::MUTANTS,
+        rfc9110_a::MUTANTS,
+        rfc9110_b::MUTANTS,
+        rfc9110_c::MUTANTS,
+    ]
+    .into_iter()
+    .flatten()
 }
