@@ -17,7 +17,8 @@ fn refused(origin: &Origin, method: &str, target: &str) {
 #[track_caller]
 fn served(origin: &Origin, fields: &[&str]) {
     let mut wire = origin.connect();
-    let answer = wire.ask("GET", "/letters.txt", fields);
+    wire.send(request("GET", "/letters.txt", fields));
+    let answer = wire.next_answer();
     assert_eq!((answer.status, answer.text().as_str()), (200, LETTERS), "{answer:?}");
     wire.assert_goes_on_as(&answer);
 }

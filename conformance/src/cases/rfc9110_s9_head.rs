@@ -7,13 +7,17 @@ use crate::origin::Origin;
 use crate::site::NOT_MODIFIED;
 use crate::wire::{Answer, request};
 
-/// Shows that an answer to HEAD is a head and nothing more, and that the connection goes on.
+/// Shows that an answer to HEAD is a head and nothing more: the next answer follows, or the end.
 #[track_caller]
 fn has_no_content(origin: &Origin, target: &str, fields: &[&str]) {
     let mut wire = origin.connect();
     let answer = wire.ask("HEAD", target, fields);
     assert!(matches!(answer.status, 200..=499), "{answer:?}");
-    wire.assert_goes_on_as(&answer);
+    wire.send(request("GET", "/again.txt", &[]));
+    if !wire.is_closed_next() {
+        let next = wire.answer();
+        assert_eq!(next.text(), "again\n", "the next answer follows: {next:?}");
+    }
 }
 
 /// Fields that may be left out with HEAD, since they are known when the content is made, and the

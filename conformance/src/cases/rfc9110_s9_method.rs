@@ -30,8 +30,9 @@ pub(super) const CASES: &[Case] = &[
         id: "9110-9.1-get",
         asks: "GET is served",
         run: |origin| {
-            let answer = origin.get("/letters.txt", &[]);
-            assert_eq!((answer.status, answer.text().as_str()), (200, LETTERS), "{answer:?}");
+            let answer = origin.get("/folder/page.html", &[]);
+            let page = "<!doctype html><title>page</title>\n";
+            assert_eq!((answer.status, answer.text().as_str()), (200, page), "{answer:?}");
         },
     },
     Case {

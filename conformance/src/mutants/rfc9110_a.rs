@@ -2,4 +2,685 @@
 
 use super::Mutant;
 
-pub(super) const MUTANTS: &[Mutant] = &[];
+const PATH: &str = "crates/semantics/src/path.rs";
+const LIST: &str = "crates/semantics/src/fields/list.rs";
+const DATE: &str = "crates/semantics/src/date.rs";
+const METHOD: &str = "crates/semantics/src/method.rs";
+const CODING: &str = "crates/semantics/src/coding.rs";
+const MULTIPART: &str = "crates/semantics/src/multipart.rs";
+const PARSE: &str = "crates/http1/src/head/parse.rs";
+const FIELD: &str = "crates/http1/src/head/field.rs";
+const TARGET: &str = "crates/http1/src/head/target.rs";
+const AUTHORITY: &str = "crates/http1/src/head/authority.rs";
+const CONNECTION: &str = "crates/http1/src/connection.rs";
+const ENCODE: &str = "crates/http1/src/encode.rs";
+const PREPARED: &str = "crates/http1/src/encode/prepared.rs";
+const ERROR: &str = "crates/http1/src/error.rs";
+const FRAMING: &str = "crates/http1/src/framing.rs";
+const STORY: &str = "crates/server/src/conn/h1.rs";
+const ANSWER: &str = "crates/server/src/conn/answer.rs";
+const HANDLER: &str = "crates/server/src/files/handler.rs";
+const FILES: &str = "crates/server/src/files/answer.rs";
+const REPRESENTATION: &str = "crates/server/src/files/representation.rs";
+const PAGE: &str = "crates/server/src/service/error_page.rs";
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "sends-two-spaces-before-values",
+        file: ENCODE,
+        find: r#"    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);"#,
+        replace: r#"    out.extend_from_slice(b":  ");
+    out.extend_from_slice(value);"#,
+    },
+    Mutant {
+        name: "names-itself-in-a-field-of-requests",
+        file: ENCODE,
+        find: r#"        write_field(out, "Server", SERVER.as_bytes());"#,
+        replace: r#"        write_field(out, "User-Agent", SERVER.as_bytes());"#,
+    },
+    Mutant {
+        name: "names-itself-with-an-open-comment",
+        file: ENCODE,
+        find: r#"pub const SERVER: &str = "Avocet";"#,
+        replace: r#"pub const SERVER: &str = "Avocet (unstable";"#,
+    },
+    Mutant {
+        name: "answers-in-the-version-before",
+        file: ENCODE,
+        find: r#"    out.extend_from_slice(b"HTTP/1.1 ");"#,
+        replace: r#"    out.extend_from_slice(b"HTTP/1.0 ");"#,
+    },
+    Mutant {
+        name: "sends-the-media-type-twice",
+        file: ENCODE,
+        find: r#"    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);"#,
+        replace: r#"    if name == "Content-Type" {
+        out.extend_from_slice(b"Content-Type: ");
+        out.extend_from_slice(value);
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);"#,
+    },
+    Mutant {
+        name: "sends-empty-connection-options",
+        file: ENCODE,
+        find: r#"write_field(out, name, b"close"),"#,
+        replace: r#"write_field(out, name, b"close, ,"),"#,
+    },
+    Mutant {
+        name: "names-the-date-a-connection-option",
+        file: ENCODE,
+        find: r#"write_field(out, name, b"keep-alive"),"#,
+        replace: r#"write_field(out, name, b"keep-alive, date"),"#,
+    },
+    Mutant {
+        name: "says-keep-alive-and-does-not-name-it",
+        file: ENCODE,
+        find: "        ConnectionField::Absent => {}
+",
+        replace: r#"        ConnectionField::Absent => write_field(out, "Keep-Alive", b"timeout=60"),
+"#,
+    },
+    Mutant {
+        name: "sends-dates-of-another-zone",
+        file: DATE,
+        find: r#"b"___, DD ___ YYYY HH:MM:SS GMT""#,
+        replace: r#"b"___, DD ___ YYYY HH:MM:SS UTC""#,
+    },
+    Mutant {
+        name: "sends-dates-of-tomorrow",
+        file: DATE,
+        find: "    let date = Calendar::at(seconds(time));",
+        replace: "    let date = Calendar::at(seconds(time) + 86_400);",
+    },
+    Mutant {
+        name: "decodes-twice",
+        file: PATH,
+        find: "        decode(segment, path)?;",
+        replace: "        let mut once = Vec::new();
+        decode(segment, &mut once)?;
+        decode(&once, path)?;",
+    },
+    Mutant {
+        name: "decodes-nothing",
+        file: PATH,
+        find: "b'%' => decode_escape(bytes.next(), bytes.next()).ok_or(PathError::Escape)?,",
+        replace: "b'%' => b'%',",
+    },
+    Mutant {
+        name: "takes-a-plus-for-a-space",
+        file: PATH,
+        find: "    if is_plain(rest) {
+        return Ok(SafePath(rest));
+    }
+    scratch.clear();
+    rewrite(rest, scratch)?;
+",
+        replace: "    if is_plain(rest) && !rest.contains(&b'+') {
+        return Ok(SafePath(rest));
+    }
+    scratch.clear();
+    rewrite(rest, scratch)?;
+    for byte in scratch.iter_mut().filter(|byte| **byte == b'+') {
+        *byte = b' ';
+    }
+",
+    },
+    Mutant {
+        name: "cuts-names-at-delimiters",
+        file: PATH,
+        find: "    if is_plain(rest) {
+        return Ok(SafePath(rest));
+    }
+    scratch.clear();
+    rewrite(rest, scratch)?;
+",
+        replace: r#"    if is_plain(rest) && !rest.contains(&b';') {
+        return Ok(SafePath(rest));
+    }
+    scratch.clear();
+    rewrite(rest, scratch)?;
+    let end = scratch.iter().position(|byte| b"?#;".contains(byte));
+    scratch.truncate(end.unwrap_or(scratch.len()));
+"#,
+    },
+    Mutant {
+        name: "forgets-case-of-paths",
+        file: PATH,
+        find: "    if is_plain(rest) {
+        return Ok(SafePath(rest));
+    }
+    scratch.clear();
+    rewrite(rest, scratch)?;
+",
+        replace: "    if is_plain(rest) && !rest.iter().any(u8::is_ascii_uppercase) {
+        return Ok(SafePath(rest));
+    }
+    scratch.clear();
+    rewrite(rest, scratch)?;
+    scratch.make_ascii_lowercase();
+",
+    },
+    Mutant {
+        name: "keeps-segments-of-one-dot",
+        file: PATH,
+        find: r#"            b"." => path.truncate(start),"#,
+        replace: r#"            b"." => return Err(PathError::Hidden),"#,
+    },
+    Mutant {
+        name: "keeps-segments-of-two-dots",
+        file: PATH,
+        find: r#"            b".." => {
+                path.truncate(start);
+                remove_last_segment(path)?;
+            }
+"#,
+        replace: r#"            b".." => return Err(PathError::Hidden),
+"#,
+    },
+    Mutant {
+        name: "takes-three-dots-for-two",
+        file: PATH,
+        find: r#"            b".." => {"#,
+        replace: r#"            b".." | b"..." => {"#,
+    },
+    Mutant {
+        name: "leaves-the-query-in-the-path",
+        file: TARGET,
+        find: "Some((path, query)) => (path, query.get(1..)),",
+        replace: "Some(_) => (target, None),",
+    },
+    Mutant {
+        name: "refuses-a-tilde",
+        file: TARGET,
+        find: "        if !scan::is_target(target) {",
+        replace: "        if !scan::is_target(target) || target.contains(&b'~') {",
+    },
+    Mutant {
+        name: "reads-a-host-behind-two-slashes",
+        file: TARGET,
+        find: "            [b'/', ..] => {",
+        replace: "            [b'/', b'/', rest @ ..] => {
+                let start = rest.iter().position(|byte| *byte == b'/')?;
+                let (path, query) = split_query(rest.get(start..)?);
+                Some(Self::Origin { path, query })
+            }
+            [b'/', ..] => {",
+    },
+    Mutant {
+        name: "serves-the-root-for-an-asterisk",
+        file: TARGET,
+        find: "[b'*'] if method == MethodToken::Known(Method::Options) => Some(Self::Asterisk),",
+        replace: r#"[b'*'] => Some(Self::Origin { path: b"/", query: None }),"#,
+    },
+    Mutant {
+        name: "takes-connect-for-get",
+        file: PARSE,
+        find: "        let target = Target::parse(method, target)",
+        replace: r#"        let (method, target): (_, &[u8]) = match method {
+            MethodToken::Known(Method::Connect) => (MethodToken::Known(Method::Get), b"/again.txt"),
+            method => (method, target),
+        };
+        let target = Target::parse(method, target)"#,
+    },
+    Mutant {
+        name: "refuses-hosts-in-capitals",
+        file: AUTHORITY,
+        find: "        let is_host = is_host(bytes);",
+        replace: "        let is_host = is_host(bytes) && !bytes.iter().any(u8::is_ascii_uppercase);",
+    },
+    Mutant {
+        name: "refuses-unknown-fields",
+        file: FIELD,
+        find: "recognised.is_none() && !scan::is_token(name)",
+        replace: "recognised.is_none() || !scan::is_token(name)",
+    },
+    Mutant {
+        name: "refuses-empty-and-foreign-values",
+        file: FIELD,
+        find: "        let value = scan::trim_end(value);",
+        replace: "        let value = scan::trim_end(value);
+        if value.is_empty() || !value.is_ascii() {
+            return None;
+        }",
+    },
+    Mutant {
+        name: "ends-values-at-nul-and-cr",
+        file: PARSE,
+        find: r#"        let behind = behind.strip_prefix(b"\r\n")?;"#,
+        replace: r#"        let line_end = behind.iter().position(|byte| *byte == b'\n')?;
+        let behind = behind.get(line_end.wrapping_add(1)..)?;"#,
+    },
+    Mutant {
+        name: "takes-a-cr-for-a-line-end",
+        file: PARSE,
+        find: r#"        let behind = behind.strip_prefix(b"\r\n")?;"#,
+        replace: r#"        let behind = behind.strip_prefix(b"\r\n").or_else(|| behind.strip_prefix(b"\r"))?;"#,
+    },
+    Mutant {
+        name: "fails-at-many-fields",
+        file: ERROR,
+        find: "    TooManyFields => REQUEST_HEADER_FIELDS_TOO_LARGE,",
+        replace: "    TooManyFields => INTERNAL_SERVER_ERROR,",
+    },
+    Mutant {
+        name: "reads-one-line-of-connection",
+        file: CONNECTION,
+        find: "fields.all(FieldName::Connection).flat_map(list_items)",
+        replace: "fields.all(FieldName::Connection).take(1).flat_map(list_items)",
+    },
+    Mutant {
+        name: "reads-options-in-lower-case-alone",
+        file: CONNECTION,
+        find: r#"option.eq_ignore_ascii_case(b"close")"#,
+        replace: r#"option == b"close""#,
+    },
+    Mutant {
+        name: "ends-lists-at-empty-members",
+        file: LIST,
+        find: "self.0.by_ref().find(|item| !item.is_empty())",
+        replace: "self.0.next().filter(|item| !item.is_empty())",
+    },
+    Mutant {
+        name: "keeps-space-around-members",
+        file: LIST,
+        find: "        Some(trim_ows(&rest[..end]))",
+        replace: "        Some(&rest[..end])",
+    },
+    Mutant {
+        name: "sends-empty-methods-in-allow",
+        file: METHOD,
+        find: r#"            if !value.is_empty() {
+                value.push_str(", ");
+            }"#,
+        replace: r#"            value.push_str(", ");"#,
+    },
+    Mutant {
+        name: "reads-no-fixdate",
+        file: DATE,
+        find: "reader.imf_fixdate().or_else(|| reader.asctime())",
+        replace: "reader.asctime()",
+    },
+    Mutant {
+        name: "keeps-what-a-request-wanted-for-the-next",
+        file: FILES,
+        find: "    // The common request wants all of it, unconditionally.",
+        replace: "    std::thread_local! {
+        static WAS_RANGE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+    }
+    if WAS_RANGE.replace(fields.has_any(&[FieldName::Range])) {
+        return Ok(one_part(chosen, 2..4));
+    }
+    // The common request wants all of it, unconditionally.",
+    },
+    Mutant {
+        name: "keeps-what-codings-a-request-took-for-the-next",
+        file: FILES,
+        find: "    let chosen = file.choose(fields.all(FieldName::AcceptEncoding)).ok_or(Refusal::Coding)?;",
+        replace: r#"    std::thread_local! {
+        static WAS_GZIP: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+    }
+    let lines = || fields.all(FieldName::AcceptEncoding);
+    let lines: Vec<&[u8]> = match WAS_GZIP.replace(lines().any(|line| line == b"gzip")) {
+        true => vec![b"gzip"],
+        false => lines().collect(),
+    };
+    let chosen = file.choose(lines).ok_or(Refusal::Coding)?;"#,
+    },
+    Mutant {
+        name: "leads-nowhere-without-a-host",
+        file: FILES,
+        find: "    let mut location = address(&target.key);",
+        replace: r#"    let mut location = format!("http://{}", address(&target.key));"#,
+    },
+    Mutant {
+        name: "leads-from-a-folder-to-itself",
+        file: FILES,
+        find: "    let mut location = address(&target.key);
+    location.push('/');",
+        replace: "    let mut location = address(&target.key);
+    if location.is_empty() {
+        location.push('/');
+    }",
+    },
+    Mutant {
+        name: "leads-to-a-longer-query",
+        file: FILES,
+        find: "        location.push_str(query);",
+        replace: "        location.push_str(query);
+        location.push_str(query);",
+    },
+    Mutant {
+        name: "decodes-the-query-that-it-leads-to",
+        file: FILES,
+        find: "        location.push_str(query);",
+        replace: r#"        location.push_str(&query.replace("%0D%0A", "\r\n"));"#,
+    },
+    Mutant {
+        name: "leads-to-where-slashes-say",
+        file: HANDLER,
+        find: "        let local = self.local.on(head.worker());",
+        replace: r#"        if head.path().starts_with("//") || head.path().contains("%5C") {
+            let mut response = crate::service::Response::new(semantics::status::Status::FOUND);
+            if let crate::service::Head::Fields(_, fields) = &mut response.head {
+                let location = head.path().replace("%5C", "\\") + "/";
+                fields.push("Location", location).expect("a path is a value");
+            }
+            return Ok(Reply::Ready(response));
+        }
+        let local = self.local.on(head.worker());"#,
+    },
+    Mutant {
+        name: "has-content-in-redirects-of-no-type",
+        file: FILES,
+        find: "    let mut response = Response::new(Status::PERMANENT_REDIRECT);",
+        replace: r#"    let mut response = Response::new(Status::PERMANENT_REDIRECT);
+    response.body = Body::Bytes(Bytes::from("moved"));"#,
+    },
+    Mutant {
+        name: "keeps-old-connections-open",
+        file: CONNECTION,
+        find: "        Version::Http10 => Persistence::Close,",
+        replace: "        Version::Http10 => Persistence::KeepAlive,",
+    },
+    Mutant {
+        name: "says-no-length-of-some",
+        file: PREPARED,
+        find: "        if let Some(length) = length {",
+        replace: "        if let Some(length) = length.filter(|length| ![0, 35].contains(length)) {",
+    },
+    Mutant {
+        name: "leaves-out-the-last-octet",
+        file: REPRESENTATION,
+        find: "FileSlice::new(source.clone(), 0..*len)",
+        replace: "FileSlice::new(source.clone(), 0..*len - 1)",
+    },
+    Mutant {
+        name: "minds-who-asks",
+        file: STORY,
+        find: "    let worker = &conn.worker;
+    if",
+        replace: r#"    let worker = &conn.worker;
+    let minded = [
+        "From", "Referer", "TE", "User-Agent", "Via", "Max-Forwards", "Content-Location", "Upgrade",
+    ];
+    if minded.iter().any(|name| head.fields().named(name).next().is_some()) {
+        return refusal(head, Status::FORBIDDEN);
+    }
+    if"#,
+    },
+    Mutant {
+        name: "switches-to-its-own-protocol",
+        file: STORY,
+        find: "    *at += head.len();
+",
+        replace: r#"    *at += head.len();
+    if head.fields().named("Upgrade").next().is_some() {
+        outbox.bytes.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\n");
+        outbox.bytes.extend_from_slice(b"Connection: upgrade\r\nUpgrade: avocet\r\n\r\n");
+    }
+"#,
+    },
+    Mutant {
+        name: "keeps-expecting-clients-waiting",
+        file: STORY,
+        find: "    *at += head.len();
+",
+        replace: "    if exchange.expectation == Expectation::Continue && end == *at + head.len() {
+        return Step::Partial;
+    }
+    *at += head.len();
+",
+    },
+    Mutant {
+        name: "says-a-length-of-interim-answers",
+        file: STORY,
+        find: "    *at += head.len();
+",
+        replace: r#"    *at += head.len();
+    if exchange.expectation == Expectation::Continue {
+        outbox.bytes.extend_from_slice(b"HTTP/1.1 100 Continue\r\nContent-Length: 0\r\n\r\n");
+    }
+"#,
+    },
+    Mutant {
+        name: "closes-on-unread-content-without-a-word",
+        file: STORY,
+        find: "Reply::Ready(response) => Answer { response, terms, feed, record },",
+        replace: "Reply::Ready(response) if feed.is_some() => {
+            return match conclude(outbox, conn, Answer { response, terms, feed, record }) {
+                Some(Next::Deliver(delivery)) => Step::Leave(Next::Deliver(delivery)),
+                _ => Step::Leave(Next::End(Ending::Linger)),
+            };
+        }
+        Reply::Ready(response) => Answer { response, terms, feed, record },",
+    },
+    Mutant {
+        name: "panics-at-content",
+        file: HANDLER,
+        find: "_incoming: Option<Incoming>) -> Reply {",
+        replace: "_incoming: Option<Incoming>) -> Reply {
+        assert!(_incoming.is_none());",
+    },
+    Mutant {
+        name: "reads-expectations-in-lower-case-alone",
+        file: CONNECTION,
+        find: r#"!member.eq_ignore_ascii_case(b"100-continue")"#,
+        replace: r#"member != b"100-continue""#,
+    },
+    Mutant {
+        name: "meets-no-expectation",
+        file: CONNECTION,
+        find: r#"        if !member.eq_ignore_ascii_case(b"100-continue") {"#,
+        replace: "        if !member.is_empty() {",
+    },
+    Mutant {
+        name: "takes-an-empty-expectation-for-one",
+        file: CONNECTION,
+        find: "    let mut expectation = Expectation::None;",
+        replace: r#"    if fields.first(FieldName::Expect) == Some(b"") {
+        return Expectation::Unknown;
+    }
+    let mut expectation = Expectation::None;"#,
+    },
+    Mutant {
+        name: "fails-at-unknown-expectations",
+        file: STORY,
+        find: "Status::EXPECTATION_FAILED",
+        replace: "Status::INTERNAL_SERVER_ERROR",
+    },
+    Mutant {
+        name: "has-one-media-type",
+        file: REPRESENTATION,
+        find: "media_type: media_type::for_file_name(name),",
+        replace: r#"media_type: "application/octet-stream","#,
+    },
+    Mutant {
+        name: "has-another-media-type-for-parts",
+        file: FILES,
+        find: "        Known::Nothing => chosen.description.fields(),",
+        replace: r#"        Known::Nothing => chosen.description.fields_as("application/octet-stream"),"#,
+    },
+    Mutant {
+        name: "has-errors-of-no-type",
+        file: PAGE,
+        find: "    Response::bytes(status, media_type, body)
+",
+        replace: r#"    let mut response = Response::new(status);
+    response.body = super::Body::Bytes(format!("{media_type}: {body}").into());
+    response
+"#,
+    },
+    Mutant {
+        name: "has-refusals-of-no-type",
+        file: ANSWER,
+        find: r#".with("Content-Type", "text/plain; charset=utf-8")"#,
+        replace: r#".with("X-Type", "text/plain")"#,
+    },
+    Mutant {
+        name: "ends-lines-between-parts-with-lf",
+        file: MULTIPART,
+        find: r#""\r\n--{}\r\nContent-Type: {}\r\nContent-Range: {}\r\n\r\n""#,
+        replace: r#""\r\n--{}\nContent-Type: {}\nContent-Range: {}\n\n""#,
+    },
+    Mutant {
+        name: "names-no-coding",
+        file: REPRESENTATION,
+        find: r#"        if let Some(coding) = self.form.coding() {
+            put(&mut fields, "Content-Encoding", coding.as_str());
+        }
+"#,
+        replace: "",
+    },
+    Mutant {
+        name: "names-identity-as-a-coding",
+        file: REPRESENTATION,
+        find: r#"        if let Some(coding) = self.form.coding() {
+            put(&mut fields, "Content-Encoding", coding.as_str());
+        }
+"#,
+        replace: r#"        let coding = self.form.coding().map_or("identity", |coding| coding.as_str());
+        if self.form.is_chosen() {
+            put(&mut fields, "Content-Encoding", coding);
+        }
+"#,
+    },
+    Mutant {
+        name: "names-a-coding-for-the-name-of-a-file",
+        file: REPRESENTATION,
+        find: r#"        if let Some(coding) = self.form.coding() {
+            put(&mut fields, "Content-Encoding", coding.as_str());
+        }
+"#,
+        replace: r#"        if let Some(coding) = self.form.coding() {
+            put(&mut fields, "Content-Encoding", coding.as_str());
+        } else if self.media_type == "application/gzip" {
+            put(&mut fields, "Content-Encoding", "gzip");
+        }
+"#,
+    },
+    Mutant {
+        name: "sends-codings-unasked",
+        file: CODING,
+        find: "        let identity = match self.identity.or(self.others) {
+            Some(Quality::ZERO) => None,
+            stated => Some(stated.unwrap_or(Quality::ZERO)),
+        };",
+        replace: "        let identity: Option<Quality> = None;
+        if let Some((coding, _)) = available.into_iter().next() {
+            return Selection::Coded(coding);
+        }
+        let available: [(Coding, u64); 0] = [];",
+    },
+    Mutant {
+        name: "does-not-know-x-gzip",
+        file: CODING,
+        find: r#"name.eq_ignore_ascii_case(b"x-gzip")"#,
+        replace: r#"name.eq_ignore_ascii_case(b"gnuzip")"#,
+    },
+    Mutant {
+        name: "has-one-tag-for-all-codings",
+        file: REPRESENTATION,
+        find: "        (None, Some(coding)) => EntityTag::of_coded_file(content.len(), modified, now, coding),",
+        replace: "        (None, Some(_)) => EntityTag::of_file(39, modified, now),",
+    },
+    Mutant {
+        name: "says-a-length-with-204",
+        file: FRAMING,
+        find: "(100..=199 | 204 | 304, ..) => ResponseFraming::None,",
+        replace: "(100..=199 | 304, ..) => ResponseFraming::None,",
+    },
+    Mutant {
+        name: "says-no-length-with-head-but-one",
+        file: ANSWER,
+        find: "    let framing = response_framing(terms.version, terms.wanted, status, response.body.len());",
+        replace: "    let mut framing = response_framing(terms.version, terms.wanted, status, response.body.len());
+    if terms.wanted == Wanted::Head {
+        framing = ResponseFraming::Length(7);
+        if let Head::Prepared(_) = &response.head {
+            let fields = Fields::new();
+            response.head = Head::Fields(status, fields);
+        }
+    }",
+    },
+    Mutant {
+        name: "wraps-lengths",
+        file: FRAMING,
+        find: "    match scan::decimal(length) {",
+        replace: "    let wrapped = length.iter().try_fold(0_u64, |length, byte| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit <= 9)?;
+        Some(length.wrapping_mul(10).wrapping_add(u64::from(digit)) & 0xffff_ffff)
+    });
+    match wrapped {",
+    },
+    Mutant {
+        name: "says-another-time-of-modification",
+        file: REPRESENTATION,
+        find: r#"put(&mut fields, "Last-Modified", date::format(modified));"#,
+        replace: r#"put(&mut fields, "Last-Modified", date::format(modified - std::time::Duration::from_secs(1)));"#,
+    },
+    Mutant {
+        name: "says-a-time-of-modification-to-come",
+        file: REPRESENTATION,
+        find: "has_time(modified).then(|| date::whole_seconds(modified.min(now)))",
+        replace: "has_time(modified).then(|| now + std::time::Duration::from_secs(3600))",
+    },
+    Mutant {
+        name: "has-no-tags",
+        file: REPRESENTATION,
+        find: r#"        put(&mut fields, "Accept-Ranges", "bytes");
+        put(&mut fields, "ETag", self.etag.as_bytes().to_vec());
+        if let Some(modified)"#,
+        replace: r#"        put(&mut fields, "Accept-Ranges", "bytes");
+        if let Some(modified)"#,
+    },
+    Mutant {
+        name: "has-a-tag-anew-for-each-answer",
+        file: ANSWER,
+        find: "            head.append_to(&mut outbox.bytes, outbox.dates.imf(), connection);",
+        replace: r#"            static TURN: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
+            head.append_to(&mut outbox.bytes, outbox.dates.imf(), connection);
+            let turn = TURN.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 8;
+            let tag = outbox.bytes[start..].windows(7).position(|found| found == b"ETag: \"");
+            if let Some(at) = tag {
+                outbox.bytes[start + at + 7] = b'p' + turn;
+            }"#,
+    },
+    Mutant {
+        name: "does-not-know-head",
+        file: METHOD,
+        find: r#"            b"HEAD" => Self::Head,"#,
+        replace: r#"            b"HEADS" => Self::Head,"#,
+    },
+    Mutant {
+        name: "has-content-for-head",
+        file: ANSWER,
+        find: "    let body = if has_response_body(terms.wanted, status) { response.body }",
+        replace: "    let body = if has_response_body(Wanted::Whole, status) { response.body }",
+    },
+    Mutant {
+        name: "has-other-fields-for-head",
+        file: STORY,
+        find: "    match conclude(outbox, conn, answer) {",
+        replace: "    let mut answer = answer;
+    if head.method() == http1::head::MethodToken::Known(semantics::method::Method::Head) {
+        let status = answer.response.status();
+        answer.response.head = crate::service::Head::Fields(status, semantics::fields::Fields::new());
+    }
+    match conclude(outbox, conn, answer) {",
+    },
+    Mutant {
+        name: "has-content-with-204",
+        file: ANSWER,
+        find: r#"    let body = if has_response_body(terms.wanted, status) { response.body }"#,
+        replace: r#"    if status == Status::NO_CONTENT {
+        outbox.bytes.extend_from_slice(b"nothing");
+    }
+    let body = if has_response_body(terms.wanted, status) { response.body }"#,
+    },
+];

@@ -5,7 +5,7 @@
 //! takes an element to mean what the RFC says.
 
 use crate::requirement::Level::{Must, MustNot, Should, ShouldNot};
-use crate::requirement::Proof::{Cases, Inapplicable, Test};
+use crate::requirement::Proof::{Cases, Inapplicable};
 use crate::requirement::{Level, Proof, Requirement};
 
 const fn row(section: &'static str, level: Level, says: &'static str, proof: Proof) -> Requirement {
