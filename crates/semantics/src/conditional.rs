@@ -123,6 +123,13 @@ impl<'h> Conditions<'h> {
         !matches!(self.range, Lines::None)
     }
 
+    /// Tells whether the request has an If-Range: whoever sends that has a part already, and knows
+    /// what was said of the representation with it (RFC 9110 §15.3.7).
+    #[must_use]
+    pub const fn has_if_range(&self) -> bool {
+        !matches!(self.if_range, Lines::None)
+    }
+
     /// Evaluates If-Range (RFC 9110 §13.1.5): true without the field; false, and the whole is to be
     /// sent, unless its tag or date is strong and exactly the current one.
     #[must_use]

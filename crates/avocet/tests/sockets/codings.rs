@@ -34,6 +34,9 @@ fn check(answer: &Answer, status: u16, coding: Option<&str>, body: &str) {
     assert_eq!(found, (status, coding, body.into()), "{answer:?}");
 }
 
+/// What an error says that might have been none in another coding.
+const ERROR_VARY: &str = "Accept, Accept-Encoding";
+
 #[test]
 fn a_client_gets_the_coding_that_it_likes_best() {
     let site = page();
@@ -74,7 +77,7 @@ fn what_is_not_taken_is_refused() {
     let mut client = site.client();
     for accepted in ["identity;q=0", "*;q=0", "identity;q=0, br;q=0, *;q=0"] {
         let answer = client.ask("GET", "/page.html", &[&format!("Accept-Encoding: {accepted}")]);
-        assert_eq!((answer.status, answer.field("Vary")), (406, Some("Accept-Encoding")));
+        assert_eq!((answer.status, answer.field("Vary")), (406, Some(ERROR_VARY)));
         let answer = client.ask("GET", "/", &[&format!("Accept-Encoding: {accepted}")]);
         assert_eq!((answer.status, answer.field("Vary")), (200, None), "there is no choice");
     }
@@ -101,7 +104,8 @@ fn each_coding_has_a_tag_by_which_it_is_revalidated() {
             let answer = client.ask("GET", "/page.html", &[accepted, &condition]);
             let status = if asked == known { 200 } else { 412 };
             let found = (answer.status, answer.field("Vary"));
-            assert_eq!(found, (status, Some("Accept-Encoding")), "{accepted}, {condition}");
+            let vary = if status == 412 { ERROR_VARY } else { "Accept-Encoding" };
+            assert_eq!(found, (status, Some(vary)), "{accepted}, {condition}");
         }
     }
 }
@@ -115,7 +119,8 @@ fn ranges_of_a_coded_file_are_ranges_of_its_coded_bytes() {
     let plain = client.get("/page.html").field("ETag").unwrap().to_owned();
     let if_range = |etag: &str| format!("If-Range: {etag}");
     for (range, condition, status, coding, body) in [
-        ("bytes=1-3", if_range(&etag), 206, Some("br"), "rot"),
+        // Whoever has a part knows its coding.
+        ("bytes=1-3", if_range(&etag), 206, None, "rot"),
         ("bytes=1-3", if_range(&plain), 200, Some("br"), "brotli"),
         ("bytes=1-3", "X: y".to_owned(), 206, Some("br"), "rot"),
     ] {
@@ -126,7 +131,7 @@ fn ranges_of_a_coded_file_are_ranges_of_its_coded_bytes() {
     }
     let answer = client.ask("GET", "/page.html", &[br, "Range: bytes=6-"]);
     let found = (answer.status, answer.field("Content-Range"), answer.field("Vary"));
-    assert_eq!(found, (416, Some("bytes */6"), Some("Accept-Encoding")));
+    assert_eq!(found, (416, Some("bytes */6"), Some(ERROR_VARY)));
 }
 
 #[test]

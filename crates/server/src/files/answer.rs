@@ -16,7 +16,7 @@ use semantics::range::{self, RangeOutcome};
 use semantics::status::Status;
 
 use super::boundary::Boundaries;
-use super::representation::{Content, Form, Representation, put, put_vary};
+use super::representation::{Content, Form, Representation, put};
 use super::target::{Target, address};
 use super::variants::Variants;
 use crate::service::{
@@ -61,9 +61,7 @@ impl Refusal {
         match self {
             Self::Path(status) => error_response(status, form),
             Self::Method => method_not_allowed(METHODS, form),
-            Self::Coding => {
-                error_response(Status::NOT_ACCEPTABLE, form).with_field("Vary", "Accept-Encoding")
-            }
+            Self::Coding => of_several(error_response(Status::NOT_ACCEPTABLE, form)),
             Self::Precondition { form: chosen } => {
                 about(chosen, error_response(Status::PRECONDITION_FAILED, form))
             }
@@ -81,9 +79,15 @@ impl Refusal {
 }
 
 /// Has a refusal say what it was about: another representation might not have been refused.
-fn about(chosen: Form, mut response: Response) -> Response {
+fn about(chosen: Form, response: Response) -> Response {
+    if chosen.is_chosen() { of_several(response) } else { response }
+}
+
+/// Has a refusal say that another choice of coding might not be refused, besides what an error
+/// says of its own form.
+fn of_several(mut response: Response) -> Response {
     if let Head::Fields(_, fields) = &mut response.head {
-        put_vary(fields, chosen);
+        fields.set("Vary", "Accept, Accept-Encoding").expect("a constant field is valid");
     }
     response
 }
@@ -125,13 +129,14 @@ pub(super) fn represent(
         Outcome::PreconditionFailed => return Err(Refusal::Precondition { form }),
     }
     let len = chosen.content.len();
+    let known = if conditions.has_if_range() { Known::Description } else { Known::Nothing };
     match conditions.range(method, &current, len, now) {
         RangeOutcome::Whole => Ok(whole(chosen)),
-        RangeOutcome::Part(part) => Ok(one_part(chosen, part)),
+        RangeOutcome::Part(part) => Ok(one_part(chosen, part, known)),
         RangeOutcome::Parts(parts) => {
             let media_type = chosen.description.media_type();
             let multipart = Multipart { boundary: boundaries.next(), media_type, len };
-            Ok(several_parts(chosen, &parts, &multipart))
+            Ok(several_parts(chosen, &parts, &multipart, known))
         }
         RangeOutcome::Unsatisfiable => Err(Refusal::Range { len, form }),
     }
@@ -141,8 +146,20 @@ fn whole(chosen: &Representation) -> Response {
     Response { head: Head::Prepared(Arc::clone(&chosen.whole)), body: chosen.content.whole() }
 }
 
-fn one_part(chosen: &Representation, part: Range<u64>) -> Response {
-    let mut fields = chosen.description.fields();
+/// What the client knows of a representation of which it asks for parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// Nothing that we know of.
+    Nothing,
+    /// All that was said of it with another part.
+    Description,
+}
+
+fn one_part(chosen: &Representation, part: Range<u64>, known: Known) -> Response {
+    let mut fields = match known {
+        Known::Nothing => chosen.description.fields(),
+        Known::Description => chosen.description.further_fields(),
+    };
     put(&mut fields, "Content-Range", range::content_range(&part, chosen.content.len()));
     let head = Head::Fields(Status::PARTIAL_CONTENT, fields);
     Response { head, body: Body::File(chosen.content.slice(part)) }
@@ -154,8 +171,16 @@ fn several_parts(
     chosen: &Representation,
     parts: &[Range<u64>],
     multipart: &Multipart<'_>,
+    known: Known,
 ) -> Response {
-    let fields = chosen.description.fields_as(multipart.content_type());
+    let fields = match known {
+        Known::Nothing => chosen.description.fields_as(multipart.content_type()),
+        Known::Description => {
+            let mut fields = chosen.description.further_fields();
+            put(&mut fields, "Content-Type", multipart.content_type());
+            fields
+        }
+    };
     let head = Head::Fields(Status::PARTIAL_CONTENT, fields);
     let body = match &chosen.content {
         Content::Bytes(_) => {
@@ -187,6 +212,7 @@ pub(super) fn not_found_page(page: &Variants) -> Response {
     let mut fields = Fields::new();
     put(&mut fields, "Content-Type", page.description.media_type());
     put(&mut fields, "X-Content-Type-Options", "nosniff");
+    put(&mut fields, "Vary", "Accept");
     Response { head: Head::Fields(Status::NOT_FOUND, fields), body: page.content.whole() }
 }
 

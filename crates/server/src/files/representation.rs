@@ -181,6 +181,17 @@ impl Description {
         fields
     }
 
+    /// Returns the fields that go with parts for a client that has others of the same
+    /// representation, and with them all that does not name it (RFC 9110 §15.3.7).
+    pub(super) fn further_fields(&self) -> Fields {
+        let mut fields = Fields::new();
+        put(&mut fields, "X-Content-Type-Options", "nosniff");
+        put(&mut fields, "Accept-Ranges", "bytes");
+        put(&mut fields, "ETag", self.etag.as_bytes().to_vec());
+        put_vary(&mut fields, self.form);
+        fields
+    }
+
     /// Returns the fields of an answer that the client has the content already.
     fn not_modified_fields(&self) -> Fields {
         let mut fields = Fields::new();
@@ -299,7 +310,7 @@ pub(super) fn put(fields: &mut Fields, name: &'static str, value: impl Into<Octe
 }
 
 /// Adds what a cache must know of the choice.
-pub(super) fn put_vary(fields: &mut Fields, form: Form) {
+fn put_vary(fields: &mut Fields, form: Form) {
     if form.is_chosen() {
         put(fields, "Vary", "Accept-Encoding");
     }

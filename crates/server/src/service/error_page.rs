@@ -22,6 +22,8 @@ pub fn error_form(fields: FieldsView<'_>) -> ErrorForm {
 }
 
 /// Makes the answer for an error status, with a hint at what to do.
+///
+/// It says that its form depends on Accept (RFC 9110 §12.5.5): some errors may be kept by caches.
 #[must_use]
 pub fn error_response(status: Status, form: ErrorForm) -> Response {
     let (media_type, body) = match form {
@@ -29,7 +31,9 @@ pub fn error_response(status: Status, form: ErrorForm) -> Response {
         ErrorForm::Text => ("text/plain; charset=utf-8", plain_error(status, hint(status))),
         ErrorForm::Json => ("application/json", json(status)),
     };
-    Response::bytes(status, media_type, body).with_field("X-Content-Type-Options", "nosniff")
+    Response::bytes(status, media_type, body)
+        .with_field("X-Content-Type-Options", "nosniff")
+        .with_field("Vary", "Accept")
 }
 
 /// Makes the 503 of a server that has no room now.
