@@ -37,8 +37,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "star-refuses",
         file: CODING,
-        find: "            *place = quality;",
-        replace: r#"            *place = if name == b"*" { Some(Quality::ZERO) } else { quality };"#,
+        find: "*place = quality;",
+        replace: r#"*place = if name == b"*" { Some(Quality::ZERO) } else { quality };"#,
     },
     Mutant {
         name: "codings-unasked",
@@ -59,6 +59,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: r#"(None, _) => Quality::parse(b"0.5"),"#,
     },
     Mutant {
+        name: "weights-are-not-read",
+        file: CODING,
+        find: "(Some(parameter), None) => weight(parameter).and_then(Quality::parse),",
+        replace: "(Some(_), None) => Some(Quality::ONE),",
+    },
+    Mutant {
         name: "weight-has-case",
         file: "crates/semantics/src/quality.rs",
         find: "b'q' | b'Q'",
@@ -74,7 +80,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "head-is-not-negotiated",
         file: ANSWER,
         find: "file.choose(fields.all(FieldName::AcceptEncoding))",
-        replace: "file.choose(fields.all(FieldName::AcceptEncoding).filter(|_| method != Method::Head))",
+        replace: r"{
+        let codings = fields.all(FieldName::AcceptEncoding);
+        file.choose(codings.filter(|_| method != Method::Head))
+    }",
     },
     // Of which form of an error is sent, and what depends on what.
     Mutant {
@@ -121,6 +130,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: ERROR_PAGE,
         find: "preferred_form(fields.all(FieldName::Accept))",
         replace: "preferred_form(fields.all(FieldName::Accept).take(1))",
+    },
+    Mutant {
+        name: "errors-do-not-vary",
+        file: ERROR_PAGE,
+        find: r#"
+        .with_field("Vary", "Accept")"#,
+        replace: "",
     },
     Mutant {
         name: "varies-by-something-else",
@@ -216,15 +232,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "if-range-without-range",
         file: CONDITIONAL,
-        find: "            Lines::None => self.is_unmodified_since(current, now),",
-        replace: r"            Lines::None if !self.has_range() && !self.if_range_allows(current, now) => false,
+        find: "Lines::None => self.is_unmodified_since(current, now),",
+        replace: r"Lines::None if !self.has_range() && !self.if_range_allows(current, now) => false,
             Lines::None => self.is_unmodified_since(current, now),",
     },
     Mutant {
         name: "range-before-if-modified-since",
         file: CONDITIONAL,
         find: "Lines::None if is_read && !self.is_modified_since(current, now) =>",
-        replace: "Lines::None if is_read && !self.has_range() && !self.is_modified_since(current, now) =>",
+        replace: r"Lines::None
+                if is_read && !self.has_range() && !self.is_modified_since(current, now) =>",
     },
     Mutant {
         name: "if-match-instead-of-range",
@@ -235,8 +252,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "conditions-of-redirects",
         file: SEARCH,
-        find: "                return Ok(redirect(&self.asked, self.query.as_deref()));",
-        replace: r"                if self.fields.iter().any(|(name, _)| CONDITIONAL.contains(name)) {
+        find: "return Ok(redirect(&self.asked, self.query.as_deref()));",
+        replace: r"if self.fields.iter().any(|(name, _)| CONDITIONAL.contains(name)) {
                     return Err(Refusal::Path(Status::PRECONDITION_FAILED).into());
                 }
                 return Ok(redirect(&self.asked, self.query.as_deref()));",

@@ -14,7 +14,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "open-ranges-end-early",
         file: RANGE,
         find: "Self::From { first } => len.min(first)..len,",
-        replace: "Self::From { first } => len.min(first)..len.saturating_sub(1).max(len.min(first)),",
+        replace: r"Self::From { first } if first + 1 < len => first..len - 1,
+            Self::From { first } => len.min(first)..len,",
     },
     Mutant {
         name: "suffix-from-the-start",
@@ -25,8 +26,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "past-the-end-is-malformed",
         file: RANGE,
-        find: "            Self::FromTo { first, last } => len.min(first)",
-        replace: r"            Self::FromTo { first, last } if first < len && last >= len => return None,
+        find: "Self::FromTo { first, last } => len.min(first)",
+        replace: r"Self::FromTo { first, last } if first < len && last >= len => return None,
             Self::FromTo { first, last } => len.min(first)",
     },
     Mutant {
@@ -65,8 +66,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "takes-no-ranges-it-says",
         file: REPRESENTATION,
-        find: r#"put(&mut fields, "Accept-Ranges", "bytes");"#,
-        replace: r#"put(&mut fields, "Accept-Ranges", "none");"#,
+        find: r#"        put(&mut fields, "Accept-Ranges", "bytes");
+        put(&mut fields, "ETag", self.etag.as_bytes().to_vec());
+        if let"#,
+        replace: r#"        put(&mut fields, "Accept-Ranges", "none");
+        put(&mut fields, "ETag", self.etag.as_bytes().to_vec());
+        if let"#,
     },
     Mutant {
         name: "content-range-of-a-request",
@@ -98,8 +103,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "first-of-several",
         file: ANSWER,
-        find: "Ok(several_parts(chosen, &parts, &multipart))",
-        replace: "Ok(several_parts(chosen, &parts[..1], &multipart))",
+        find: "Ok(several_parts(chosen, &parts, &multipart, known))",
+        replace: "Ok(several_parts(chosen, &parts[..1], &multipart, known))",
     },
     Mutant {
         name: "parts-from-the-start",
@@ -155,29 +160,50 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "bare-part",
         file: ANSWER,
-        find: "    let mut fields = chosen.description.fields();",
-        replace: r#"    let mut fields = Fields::new();
-    put(&mut fields, "Content-Type", chosen.description.media_type());"#,
+        find: "        Known::Nothing => chosen.description.fields(),",
+        replace: r#"        Known::Nothing => {
+            let mut fields = Fields::new();
+            put(&mut fields, "Content-Type", chosen.description.media_type());
+            fields
+        }"#,
+    },
+    Mutant {
+        name: "bare-part-to-if-range",
+        file: ANSWER,
+        find: "        Known::Description => chosen.description.further_fields(),",
+        replace: "        Known::Description => Fields::new(),",
+    },
+    Mutant {
+        name: "all-fields-to-if-range",
+        file: ANSWER,
+        find: "        Known::Description => chosen.description.further_fields(),",
+        replace: "        Known::Description => chosen.description.fields(),",
     },
     Mutant {
         name: "part-of-another-type",
         file: ANSWER,
-        find: "    let mut fields = chosen.description.fields();",
-        replace: r#"    let mut fields = chosen.description.fields_as("text/x-part");"#,
+        find: "        Known::Nothing => chosen.description.fields(),",
+        replace: r#"        Known::Nothing => chosen.description.fields_as("text/x-part"),"#,
     },
     Mutant {
         name: "bare-multipart",
         file: ANSWER,
-        find: "    let fields = chosen.description.fields_as(multipart.content_type());",
-        replace: r#"    let mut fields = Fields::new();
-    put(&mut fields, "Content-Type", multipart.content_type());"#,
+        find: "        Known::Nothing => chosen.description.fields_as(multipart.content_type()),",
+        replace: r#"        Known::Nothing => {
+            let mut fields = Fields::new();
+            put(&mut fields, "Content-Type", multipart.content_type());
+            fields
+        }"#,
     },
     Mutant {
         name: "multipart-with-content-range",
         file: ANSWER,
-        find: "    let fields = chosen.description.fields_as(multipart.content_type());",
-        replace: r#"    let mut fields = chosen.description.fields_as(multipart.content_type());
-    put(&mut fields, "Content-Range", range::content_range(&parts[0], chosen.content.len()));"#,
+        find: r"    let head = Head::Fields(Status::PARTIAL_CONTENT, fields);
+    let body = match",
+        replace: r#"    let mut fields = fields;
+    put(&mut fields, "Content-Range", range::content_range(&parts[0], chosen.content.len()));
+    let head = Head::Fields(Status::PARTIAL_CONTENT, fields);
+    let body = match"#,
     },
     Mutant {
         name: "multipart-of-another-type",
@@ -223,13 +249,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "errors-without-words",
         file: ERROR_PAGE,
         find: "Response::bytes(status, media_type, body)",
-        replace: "Response::bytes(status, media_type, body.split_off(body.len()))",
+        replace: r#"Response::bytes(status, media_type, body.replace(body.as_str(), ""))"#,
     },
     Mutant {
         name: "refusals-without-words",
         file: CONN_ANSWER,
         find: "let text = plain_error(status, reason);",
-        replace: "let text = plain_error(status, reason).split_off(0).drain(..0).collect::<String>();",
+        replace: r#"let text = plain_error(status, reason).split_off(0).replace(|_| true, "");"#,
     },
     Mutant {
         name: "allows-what-it-refuses",
