@@ -86,7 +86,7 @@ pub(super) const CASES: &[Case] = &[
         id: "9110-5.1-longer-name",
         asks: "a name that only begins like a known one is not that",
         run: |origin| {
-            ignored(origin, &["If-None-Matches: *", "If-Modified-Since-: *", "If-None: *"])
+            ignored(origin, &["If-None-Matches: *", "If-Modified-Since-: *", "If-None: *"]);
         },
     },
     Case {
@@ -96,7 +96,7 @@ pub(super) const CASES: &[Case] = &[
             ignored(
                 origin,
                 &["If_None_Match: *", "If_Modified_Since: Wed, 01 Jan 2020 12:34:56 GMT"],
-            )
+            );
         },
     },
     Case {
@@ -195,14 +195,14 @@ pub(super) const CASES: &[Case] = &[
         id: "9110-5.5-space-around",
         asks: "space around a value is not of the value",
         run: |origin| {
-            not_modified(origin, &[&NOT_MODIFIED.replace(": ", ":   "), "X-Space:  a   "])
+            not_modified(origin, &[&NOT_MODIFIED.replace(": ", ":   "), "X-Space:  a   "]);
         },
     },
     Case {
         id: "9110-5.5-tabs-around",
         asks: "tabs around a value are not of the value",
         run: |origin| {
-            not_modified(origin, &[&format!("{}\t \t", NOT_MODIFIED.replace(": ", ": \t"))])
+            not_modified(origin, &[&format!("{}\t \t", NOT_MODIFIED.replace(": ", ": \t"))]);
         },
     },
     Case {

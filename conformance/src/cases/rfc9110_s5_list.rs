@@ -101,7 +101,7 @@ pub(super) const CASES: &[Case] = &[
         id: "9110-5.6.3-space-around-commas",
         asks: "space and tabs around commas are not of the members",
         run: |origin| {
-            not_modified(origin, &[&format!("If-None-Match: \"a\"\t ,\t {}", etag(origin))])
+            not_modified(origin, &[&format!("If-None-Match: \"a\"\t ,\t {}", etag(origin))]);
         },
     },
     Case {

@@ -269,6 +269,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "    TooManyFields => INTERNAL_SERVER_ERROR,",
     },
     Mutant {
+        name: "fails-at-large-fields",
+        file: ERROR,
+        find: "    HeadTooLarge => REQUEST_HEADER_FIELDS_TOO_LARGE,",
+        replace: "    HeadTooLarge => INTERNAL_SERVER_ERROR,",
+    },
+    Mutant {
         name: "reads-one-line-of-connection",
         file: CONNECTION,
         find: "fields.all(FieldName::Connection).flat_map(list_items)",
@@ -307,6 +313,23 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "reader.asctime()",
     },
     Mutant {
+        name: "reads-years-of-this-century-alone",
+        file: DATE,
+        find: "        Calendar { year: if is_too_late { year - 100 } else { year }, ..date }.time(weekday)",
+        replace: "        let is_read = weekday < 7 || is_too_late;
+        date.time(if is_read { date.weekday() } else { weekday })",
+    },
+    Mutant {
+        name: "reads-dates-a-second-late",
+        file: DATE,
+        find: "reader.imf_fixdate().or_else(|| reader.asctime()).or_else(|| reader.rfc_850(now))",
+        replace: "reader
+        .imf_fixdate()
+        .or_else(|| reader.asctime())
+        .or_else(|| reader.rfc_850(now))
+        .map(|time| time + Duration::from_secs(1))",
+    },
+    Mutant {
         name: "keeps-what-a-request-wanted-for-the-next",
         file: FILES,
         find: "    // The common request wants all of it, unconditionally.",
@@ -314,7 +337,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         static WAS_RANGE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
     }
     if WAS_RANGE.replace(fields.has_any(&[FieldName::Range])) {
-        return Ok(one_part(chosen, 2..4));
+        return Ok(one_part(chosen, 2..4, Known::Nothing));
     }
     // The common request wants all of it, unconditionally.",
     },
@@ -415,6 +438,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
     if"#,
     },
     Mutant {
+        name: "asks-for-the-fields-that-options-name",
+        file: STORY,
+        find: "    let worker = &conn.worker;
+    if",
+        replace: r#"    let worker = &conn.worker;
+    let is_missing = |option: &[u8]| {
+        let is_field = |(name, _): (&[u8], _)| name.eq_ignore_ascii_case(option);
+        let is_plain = option.eq_ignore_ascii_case(b"close") || option == b"keep-alive";
+        !is_plain && !head.fields().iter().any(is_field)
+    };
+    if head.fields().named("Connection").flat_map(semantics::fields::list_items).any(is_missing) {
+        return refusal(head, Status::BAD_REQUEST);
+    }
+    if"#,
+    },
+    Mutant {
         name: "switches-to-its-own-protocol",
         file: STORY,
         find: "    *at += head.len();
@@ -478,6 +517,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: CONNECTION,
         find: r#"        if !member.eq_ignore_ascii_case(b"100-continue") {"#,
         replace: "        if !member.is_empty() {",
+    },
+    Mutant {
+        name: "meets-no-expectation-of-old-clients",
+        file: CONNECTION,
+        find: "    if version == Version::Http10 {
+        return expectation;",
+        replace: "    if version == Version::Http10 {
+        if fields.first(FieldName::Expect).is_some() {
+            return Expectation::Unknown;
+        }
+        return expectation;",
     },
     Mutant {
         name: "takes-an-empty-expectation-for-one",
@@ -656,6 +706,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: METHOD,
         find: r#"            b"HEAD" => Self::Head,"#,
         replace: r#"            b"HEADS" => Self::Head,"#,
+    },
+    Mutant {
+        name: "forbids-what-is-not-allowed",
+        file: PAGE,
+        find: "error_response(Status::METHOD_NOT_ALLOWED, form)",
+        replace: "error_response(Status::FORBIDDEN, form)",
     },
     Mutant {
         name: "has-content-for-head",
