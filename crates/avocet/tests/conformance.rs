@@ -1,9 +1,11 @@
-//! What RFC 9110 and RFC 9112 ask of an origin server, asked of the program, a test for each subject.
+//! What RFC 9110 and RFC 9112 ask of an origin server, asked of the program, a test per subject.
 //!
 //! The cases, what they show and other servers' answers to them are in the `conformance` package
 //! and in docs/conformance.md; here they meet Avocet, and the lists are held against each other.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -182,4 +184,17 @@ fn mutants_have_names_of_their_own() {
         assert!(seen.insert(mutant.name), "{} is there twice", mutant.name);
         assert_ne!(mutant.find, mutant.replace, "{} changes something", mutant.name);
     }
+}
+
+#[test]
+fn mutants_find_their_text_once() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let lost: Vec<String> = mutants::all()
+        .filter_map(|mutant| {
+            let text = fs::read_to_string(workspace.join(mutant.file)).unwrap_or_default();
+            let matches = text.matches(mutant.find).count();
+            (matches != 1).then(|| format!("{}: {matches} in {}", mutant.name, mutant.file))
+        })
+        .collect();
+    assert!(lost.is_empty(), "these are to be found once:\n{}", lost.join("\n"));
 }
