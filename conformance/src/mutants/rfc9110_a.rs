@@ -22,6 +22,7 @@ const ANSWER: &str = "crates/server/src/conn/answer.rs";
 const HANDLER: &str = "crates/server/src/files/handler.rs";
 const FILES: &str = "crates/server/src/files/answer.rs";
 const REPRESENTATION: &str = "crates/server/src/files/representation.rs";
+const VARIANTS: &str = "crates/server/src/files/variants.rs";
 const PAGE: &str = "crates/server/src/service/error_page.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -332,29 +333,33 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "keeps-what-a-request-wanted-for-the-next",
-        file: FILES,
-        find: "    // The common request wants all of it, unconditionally.",
-        replace: "    std::thread_local! {
-        static WAS_RANGE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+        file: STORY,
+        find: "    let worker = &conn.worker;
+    if",
+        replace: r#"    let worker = &conn.worker;
+    std::thread_local! {
+        static RANGED: std::cell::RefCell<Vec<String>> = const { std::cell::RefCell::new(vec![]) };
     }
-    if WAS_RANGE.replace(fields.has_any(&[FieldName::Range])) {
-        return Ok(one_part(chosen, 2..4, Known::Nothing));
+    let peer = format!("{:?}", conn.facts.peer);
+    if RANGED.with_borrow(|peers| peers.contains(&peer)) {
+        return refusal(head, Status::RANGE_NOT_SATISFIABLE);
     }
-    // The common request wants all of it, unconditionally.",
+    if head.fields().named("Range").next().is_some() {
+        RANGED.with_borrow_mut(|peers| peers.push(peer));
+    }
+    if"#,
     },
     Mutant {
         name: "keeps-what-codings-a-request-took-for-the-next",
-        file: FILES,
-        find: "let chosen = file.choose(fields.all(FieldName::AcceptEncoding))",
-        replace: r#"    std::thread_local! {
-        static WAS_GZIP: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
-    }
-    let lines = || fields.all(FieldName::AcceptEncoding);
-    let lines: Vec<&[u8]> = match WAS_GZIP.replace(lines().any(|line| line == b"gzip")) {
-        true => vec![b"gzip"],
-        false => lines().collect(),
-    };
-    let chosen = file.choose(lines)"#,
+        file: VARIANTS,
+        find: "let accepted = AcceptEncoding::gather(accept_encoding);",
+        replace: r#"use std::sync::atomic::{AtomicBool, Ordering};
+        static WAS_GZIP: AtomicBool = AtomicBool::new(false);
+        let mut accepted = AcceptEncoding::gather(accept_encoding);
+        let gzip = AcceptEncoding::gather([b"gzip".as_slice()]);
+        if WAS_GZIP.fetch_or(accepted == gzip, Ordering::Relaxed) {
+            accepted = gzip;
+        }"#,
     },
     Mutant {
         name: "leads-nowhere-without-a-host",
