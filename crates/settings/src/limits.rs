@@ -109,10 +109,20 @@ limits! {
     spool_size_max: Bytes = GIB, 0 => 1024 * GIB;
     /// Most bytes of a body read and thrown away, when no handler reads it, to keep the connection.
     body_drain_max: Bytes = 64 * KIB, 0 => MIB;
-    /// Time without a byte of a body that is wanted before the connection is closed.
+    /// Time without a byte of a body before its client is answered 408, or its connection closed if
+    /// the answer has begun. Time in which the handler is waited for does not count.
     body_timeout: Time = 30 * SECOND, 10 => HOUR;
-    /// Time without progress of a response that the client does not read.
+    /// Bytes a second of a body, over any `body_timeout`, below which its client is late likewise;
+    /// 0 sets no such floor.
+    body_rate_min: Bytes = 512, 0 => MIB;
+    /// Time without progress of an answer whose client does not read, to which is added what
+    /// `send_rate_min` allows for.
     send_timeout: Time = 30 * SECOND, 10 => HOUR;
+    /// Bytes a second that a client may be expected to read: `send_timeout` grows by a second for
+    /// each so many bytes that the kernel may hold for it; 0 has it not grow.
+    send_rate_min: Bytes = 512, 0 => MIB;
+    /// Most that the time without progress of an answer grows to.
+    send_timeout_max: Time = 10 * MINUTE, 10 => 24 * HOUR;
     /// Time for a client to read the last answer before its connection is closed regardless.
     linger_timeout: Time = 2 * SECOND, 10 => MINUTE;
     /// Most bytes of answers gathered for one send to a pipelining client.

@@ -205,11 +205,14 @@ pub(super) fn settle<T: Transport>(
         next if outbox.bytes.is_empty() => return next,
         // The usual turn, without a delivery: one send takes it all.
         next => match conn.transport.try_write(&[IoSlice::new(&outbox.bytes)], More::Last) {
-            Ok(Progress::Bytes(count)) if count == outbox.bytes.len() => {
-                outbox.bytes.clear();
-                return next;
+            Ok(Progress::Bytes(count)) => {
+                conn.handed += count as u64;
+                if count == outbox.bytes.len() {
+                    outbox.bytes.clear();
+                    return next;
+                }
+                Box::new(Delivery::of_rest(count, next))
             }
-            Ok(Progress::Bytes(count)) => Box::new(Delivery::of_rest(count, next)),
             Ok(Progress::NotReady | Progress::End) => Box::new(Delivery::of_rest(0, next)),
             Err(error) => {
                 outbox.bytes.clear();
@@ -220,7 +223,7 @@ pub(super) fn settle<T: Transport>(
     };
     // The buffer is lent to the delivery for its first attempt, so that nothing is copied.
     delivery.lend(&mut outbox.bytes);
-    let advance = delivery.advance(&mut conn.transport);
+    let advance = delivery.advance(conn);
     delivery.give_back(&mut outbox.bytes);
     match advance {
         Ok(Advance::Done) => delivery.finish(outbox, conn),

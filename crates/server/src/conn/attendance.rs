@@ -183,7 +183,7 @@ impl Attendance {
         if let Some(response) = self.give_up_late(now) {
             return Poll::Ready(Ok(Fed::Answer(response)));
         }
-        let mut give_up_at = self.finish_by.min(self.start_by);
+        let mut look_at = self.finish_by.min(self.start_by);
         if let Poll::Ready(continued) = self.poll_continue(cx, conn)
             && let Some(feed) = &mut self.request.feed
         {
@@ -193,20 +193,19 @@ impl Attendance {
                     self.request.feed = None;
                     return Poll::Ready(Ok(Fed::Whole));
                 }
-                Ok(Pumped::AwaitsPeer) => {
-                    give_up_at = give_up_at.min(feed.deadline(conn.worker.limits()));
-                }
+                Ok(Pumped::AwaitsPeer(until)) => look_at = look_at.min(until),
                 Ok(Pumped::AwaitsHandler | Pumped::Unwanted) => {}
                 Ok(Pumped::NoRoom) => return self.fail_body(Status::SERVICE_UNAVAILABLE),
                 Ok(Pumped::TooLarge) => return self.fail_body(Status::CONTENT_TOO_LARGE),
                 Err(FeedError::Malformed(error)) => return self.fail_body(error.kind.status()),
                 Err(FeedError::CutShort) => return self.fail_body(Status::BAD_REQUEST),
+                Err(FeedError::Late) => return self.fail_body(Status::REQUEST_TIMEOUT),
                 Err(FeedError::Lost(lost)) => return Poll::Ready(Err(lost)),
             }
         }
-        conn.timer.set(give_up_at);
-        std::task::ready!(conn.timer.poll_expired(cx));
-        self.fail_body(Status::REQUEST_TIMEOUT)
+        // Each of these moments is judged by who named it, and was found to be still to come.
+        conn.wake_at(cx, look_at);
+        Poll::Pending
     }
 
     /// Lets a handler go whose time is over: one that should have begun, or should have ended.
@@ -258,7 +257,10 @@ impl Attendance {
         }
         while let Some(rest @ [_, ..]) = CONTINUE.get(self.continue_sent..) {
             match conn.transport.try_write(&[IoSlice::new(rest)], More::Last)? {
-                Progress::Bytes(count) => self.continue_sent += count,
+                Progress::Bytes(count) => {
+                    self.continue_sent += count;
+                    conn.handed += count as u64;
+                }
                 Progress::NotReady | Progress::End => {
                     let _pending = conn.transport.poll_ready(cx, Readiness::OUT);
                     return Poll::Pending;

@@ -18,10 +18,11 @@ use semantics::status::Status;
 
 use super::answer::{following, log};
 use super::ending::Ending;
-use super::feed::{Feed, Pumped};
+use super::feed::{Feed, FeedError, Pumped};
 use super::h1::{Next, yield_now};
 use super::pieces::Pieces;
 use super::scratch::Outbox;
+use super::stall::Stall;
 use super::{Conn, Lost};
 use crate::service::{BoxError, Parts, Piece};
 use crate::telemetry::access_log::Record;
@@ -122,7 +123,8 @@ impl Delivery {
     }
 
     /// Sends what there is room for.
-    pub(super) fn advance<T: Transport>(&mut self, transport: &mut T) -> Result<Advance, Lost> {
+    pub(super) fn advance<T: Transport>(&mut self, conn: &mut Conn<T>) -> Result<Advance, Lost> {
+        let transport = &mut conn.transport;
         let mut budget = FILE_BUDGET;
         loop {
             let encoded = self.unsent.get(self.sent..).unwrap_or_default();
@@ -139,7 +141,10 @@ impl Delivery {
                 _ => transport.try_write(&[IoSlice::new(encoded)], More::Last)?,
             };
             match progress {
-                Progress::Bytes(count) => budget = budget.saturating_sub(self.on_sent(count)),
+                Progress::Bytes(count) => {
+                    conn.handed += count as u64;
+                    budget = budget.saturating_sub(self.on_sent(count));
+                }
                 Progress::NotReady => return Ok(Advance::Blocked),
                 // The file has become shorter than its length, which is out already.
                 Progress::End => return Err(Lost::CutShort),
@@ -205,6 +210,13 @@ impl Delivery {
         Poll::Ready(())
     }
 
+    /// Notes that the request's body is not read while the client must read first.
+    const fn pause_feed(&mut self) {
+        if let Then::EndAnswer { feed: Some(feed), .. } = &mut self.then {
+            feed.pause();
+        }
+    }
+
     /// Ends the delivery of which all is sent.
     pub(super) fn finish<T: Transport>(self, outbox: &mut Outbox, conn: &mut Conn<T>) -> Next {
         match self.then {
@@ -261,13 +273,13 @@ fn append(out: &mut Vec<u8>, data: &[u8], framing: ResponseFraming) -> Option<Re
 pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<Delivery>) -> Next {
     let worker = Rc::clone(&conn.worker);
     let mut gathered = 0;
+    let mut stall = Stall::new(conn.handed);
     let result = loop {
         if gathered == GATHERS_PER_TURN {
             yield_now().await;
             gathered = 0;
         }
-        conn.set_deadline_in(worker.limits().send_timeout);
-        let advance = match delivery.advance(&mut conn.transport) {
+        let advance = match delivery.advance(conn) {
             Ok(advance) => advance,
             Err(lost) => break Err(lost),
         };
@@ -277,9 +289,15 @@ pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<
                 yield_now().await;
                 Ok(())
             }
-            Advance::Blocked => poll_fn(|cx| poll_room(cx, conn)).await,
+            Advance::Blocked => {
+                delivery.pause_feed();
+                let now = worker.now().instant;
+                conn.timer.set(stall.give_up_at(now, conn.handed, worker.limits()));
+                poll_fn(|cx| poll_room(cx, conn)).await
+            }
             Advance::AwaitsStream => {
                 gathered += 1;
+                stall.end();
                 poll_fn(|cx| poll_stream(cx, conn, &mut delivery)).await
             }
         };
@@ -318,23 +336,24 @@ fn poll_stream<T: Transport>(
             return Poll::Ready(Ok(()));
         }
     }
-    let mut give_up_at = Instant::NEVER;
+    let mut look_at = Instant::NEVER;
     if let Then::EndAnswer { feed, .. } = &mut delivery.then
         && let Some(pumping) = feed
     {
         match pumping.pump(cx, conn) {
             Ok(Pumped::Ended) => *feed = None,
-            Ok(Pumped::AwaitsPeer) => give_up_at = pumping.deadline(conn.worker.limits()),
+            Ok(Pumped::AwaitsPeer(until)) => look_at = until,
             Ok(Pumped::AwaitsHandler | Pumped::Unwanted) => {}
             Ok(Pumped::TooLarge | Pumped::NoRoom) => pumping.give_up(),
+            Err(FeedError::Late) => return Poll::Ready(Err(Lost::Late)),
             Err(_malformed) => return Poll::Ready(Err(Lost::CutShort)),
         }
     }
     if conn.transport.poll_ready(cx, Readiness::GONE).is_ready() {
         return Poll::Ready(Err(Lost::Closed));
     }
-    conn.timer.set(give_up_at);
-    conn.timer.poll_expired(cx).map(|()| Err(Lost::Late))
+    conn.wake_at(cx, look_at);
+    Poll::Pending
 }
 
 impl Outgoing {

@@ -15,6 +15,7 @@ use settings::Limits;
 
 use super::ending::Ending;
 use super::h1::Next;
+use super::pace::{Pace, TooSlow};
 use super::spool::{Spool, SpoolError, Spooled};
 use super::{Conn, Lost, Reading};
 use crate::lifecycle::WorkerContext;
@@ -39,8 +40,7 @@ pub(super) struct Feed {
     size_max: usize,
     drain_max: usize,
     state: FeedState,
-    /// Since when it is the peer that is waited for, if it is.
-    awaits_peer_since: Option<Instant>,
+    pace: Pace,
 }
 
 /// Whether the rest of a body can be counted on.
@@ -59,8 +59,8 @@ enum FeedState {
 pub(super) enum Pumped {
     /// To the end of the body.
     Ended,
-    /// To the end of what has arrived.
-    AwaitsPeer,
+    /// To the end of what has arrived; it is to be looked at again at that time.
+    AwaitsPeer(Instant),
     /// To the bound on what waits for the handler, or for the disk.
     AwaitsHandler,
     /// Nobody takes the body any more.
@@ -91,7 +91,7 @@ impl Feed {
                 Expectation::Continue | Expectation::Unknown => FeedState::Withheld,
                 Expectation::None => FeedState::Coming,
             },
-            awaits_peer_since: None,
+            pace: Pace::default(),
         };
         Some((Box::new(feed), incoming))
     }
@@ -154,10 +154,15 @@ impl Feed {
         self.state = FeedState::Coming;
     }
 
-    /// Returns until when the peer may take to send more of the body. While it is the handler
-    /// that is waited for, no time of the peer's passes.
-    pub(super) fn deadline(&self, limits: &Limits) -> Instant {
-        self.awaits_peer_since.map_or(Instant::NEVER, |since| since.after(limits.body_timeout))
+    /// Notes that nothing is read for now: no time of the peer's passes.
+    pub(super) const fn pause(&mut self) {
+        self.pace.pause();
+    }
+
+    /// Notes that all that has arrived is read, and the peer is waited for.
+    fn await_peer<T>(&mut self, conn: &Conn<T>) -> Result<Pumped, FeedError> {
+        let until = self.pace.wait(conn.worker.now().instant, conn.worker.limits());
+        until.map(Pumped::AwaitsPeer).map_err(|TooSlow| FeedError::Late)
     }
 
     /// Throws away what of the body is in `input` already; returns how much that was.
@@ -199,15 +204,13 @@ impl Feed {
                 Poll::Ready(Ok(room)) => room.min(READ_SIZE),
                 Poll::Ready(Err(_)) => return Ok(Pumped::NoRoom),
                 Poll::Pending => {
-                    self.awaits_peer_since = None;
+                    self.pause();
                     return Ok(Pumped::AwaitsHandler);
                 }
             };
             if !self.pump_some(cx, conn, room)? {
-                self.awaits_peer_since.get_or_insert_with(|| conn.worker.now().instant);
-                return Ok(Pumped::AwaitsPeer);
+                return self.await_peer(conn);
             }
-            self.awaits_peer_since = None;
         }
     }
 
@@ -247,7 +250,7 @@ impl Feed {
         let worker = Rc::clone(&conn.worker);
         let input = &mut worker.scratch.borrow_mut().input;
         let Some(count) = take_input(cx, conn, &mut input[..room])? else { return Ok(false) };
-        let mut at = 0;
+        let (mut at, before) = (0, self.size);
         while at < count && !self.is_end() {
             let arrived = &input[at..count];
             let decoded = self.decoder.decode(arrived).map_err(FeedError::Malformed)?;
@@ -263,6 +266,7 @@ impl Feed {
                 let _sent = producer.poll_send(cx, &mut chunk);
             }
         }
+        self.pace.on_input(self.size - before, worker.now().instant);
         conn.put_back(&input[at..count]);
         Ok(true)
     }
@@ -280,7 +284,7 @@ impl Feed {
             }
             let room = READ_SIZE.min(self.drain_max + 1);
             if !self.pump_some(cx, conn, room)? {
-                return Ok(Pumped::AwaitsPeer);
+                return self.await_peer(conn);
             }
         }
         conn.http.on_body_end();
@@ -295,6 +299,8 @@ pub(super) enum FeedError {
     Malformed(ParseError),
     /// The peer has ended before it did.
     CutShort,
+    /// The peer does not send it in time.
+    Late,
     /// The connection is gone.
     Lost(Lost),
 }
@@ -335,20 +341,17 @@ fn take_input<T: Transport>(
 ///
 /// Dropped half-way the connection is closed; its answer is out.
 pub(super) async fn drain<T: Transport>(conn: &mut Conn<T>, mut feed: Box<Feed>) -> Next {
-    conn.set_deadline_in(conn.worker.limits().body_timeout);
     poll_fn(|cx| match feed.discard(cx, conn) {
         Ok(Pumped::Ended) => Poll::Ready(Next::Await),
-        Ok(Pumped::TooLarge) | Err(FeedError::Malformed(_)) => {
-            Poll::Ready(Next::End(Ending::Linger))
+        // The answer is out: when the server drains, nobody waits for the rest.
+        Ok(Pumped::AwaitsPeer(until)) if !conn.worker.is_draining() => {
+            conn.wake_at(cx, until);
+            Poll::Pending
         }
-        Ok(Pumped::AwaitsPeer | Pumped::AwaitsHandler | Pumped::Unwanted | Pumped::NoRoom) => {
-            if conn.worker.is_draining() {
-                // The answer is out: nobody waits for the rest.
-                return Poll::Ready(Next::End(Ending::Linger));
-            }
-            conn.timer.poll_expired(cx).map(|()| Next::End(Ending::Lost(Lost::Late)))
-        }
+        // The next request cannot be found.
+        Ok(_) | Err(FeedError::Malformed(_)) => Poll::Ready(Next::End(Ending::Linger)),
         Err(FeedError::CutShort) => Poll::Ready(Next::End(Ending::Close)),
+        Err(FeedError::Late) => Poll::Ready(Next::End(Ending::Lost(Lost::Late))),
         Err(FeedError::Lost(lost)) => Poll::Ready(Next::End(Ending::Lost(lost))),
     })
     .await

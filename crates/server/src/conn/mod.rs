@@ -10,13 +10,16 @@ mod delivery;
 mod ending;
 mod feed;
 mod h1;
+mod pace;
 mod pieces;
 mod scratch;
 mod spool;
+mod stall;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Context;
 use std::time::Duration;
 
 use http1::head::HeadLimits;
@@ -141,6 +144,8 @@ struct Conn<T> {
     scanned: usize,
     expects: Expects,
     reading: Reading,
+    /// Bytes given to the transport so far, of which the kernel may still hold any.
+    handed: u64,
 }
 
 /// What a connection expects of its peer, and since when.
@@ -180,6 +185,7 @@ impl<T: Transport> Conn<T> {
             scanned: 0,
             expects: Expects::First { since },
             reading: Reading::Open,
+            handed: 0,
         }
     }
 
@@ -247,6 +253,13 @@ impl<T: Transport> Conn<T> {
 
     fn set_deadline_in(&self, timeout: Duration) {
         self.timer.set(self.worker.now().instant.after(timeout));
+    }
+
+    /// Arranges to be woken at a moment that is still to come.
+    fn wake_at(&self, cx: &Context<'_>, at: Instant) {
+        self.timer.set(at);
+        let is_pending = self.timer.poll_expired(cx).is_pending();
+        debug_assert!(is_pending, "who named the moment has judged that it has not come");
     }
 }
 

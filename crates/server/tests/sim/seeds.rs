@@ -60,12 +60,6 @@ fn every_seed_passes_and_no_adversity_is_missing() {
     }
 }
 
-/// A malformed request that was pipelined behind one for the pool stayed in memory.
-#[test]
-fn a_connection_that_lingers_holds_nothing() {
-    run(950);
-}
-
 #[test]
 fn the_same_seed_gives_the_same_run() {
     let first: Vec<_> = (0..6).map(run).collect();

@@ -68,8 +68,12 @@ faults! {
     SlowHead,
     /// A body was broken off.
     StalledBody,
+    /// A body trickled, more slowly than is waited for.
+    TrickledBody,
     /// An answer was not read.
     StalledReader,
+    /// An answer was read more slowly than is waited for.
+    SlowReader,
     /// A connection stayed idle until it was closed.
     IdleTimeout,
     /// Something was sent that is no request.

@@ -71,9 +71,9 @@ impl Reader {
         self.buf.is_empty() && self.begun.is_none()
     }
 
-    /// Returns how much of the body of the answer under way has been received.
-    pub(super) fn begun_size(&self) -> usize {
-        self.begun.as_ref().map_or(0, |(answer, _)| answer.body.len())
+    /// Returns the status of the answer under way.
+    pub(super) fn begun_status(&self) -> Option<u16> {
+        self.begun.as_ref().map(|(answer, _)| answer.status)
     }
 
     /// Returns the body of the answer under way as far as it has been received.

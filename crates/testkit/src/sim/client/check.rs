@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use reactor::clock::Instant;
 
-use super::{Client, State};
+use super::{Client, State, TRICKLE_PAUSE};
 use crate::sim::expect::Closes;
 use crate::sim::fault::Fault;
-use crate::sim::net::{LinkId, Net, ServerEnding};
+use crate::sim::net::{LinkId, Net, Received, ServerEnding};
 use crate::sim::response::Answer;
 use crate::sim::script::Ending;
 
@@ -59,7 +59,7 @@ impl Client {
             408 if request.stops_at.is_some_and(|stop| stop < request.head_size) => {
                 net.tally.note(Fault::SlowHead);
             }
-            _ if is_stalled => net.tally.note(Fault::StalledBody),
+            _ if is_stalled => net.tally.note(self.body_fault()),
             413 => net.tally.note(Fault::BodyTooLarge),
             400 | 414 | 431 | 505 => net.tally.note(Fault::MalformedRequest),
             500 => net.tally.note(Fault::NoAnswer),
@@ -67,6 +67,14 @@ impl Client {
             503 if request.is_spooled => net.tally.note(Fault::FullSpool),
             200 if request.is_spooled => net.tally.note(Fault::SpooledBody),
             _ => {}
+        }
+    }
+
+    /// What a body is that does not come in time.
+    fn body_fault(&self) -> Fault {
+        match self.plan.ending {
+            Ending::Stall { trickles: true } => Fault::TrickledBody,
+            _ => Fault::StalledBody,
         }
     }
 
@@ -81,7 +89,7 @@ impl Client {
                 return Err("the connection ended in the middle of an answer".to_owned());
             };
             request.expected.judge_begun(self.reader.begun_body())?;
-            net.tally.note(Fault::StalledBody);
+            net.tally.note(self.body_fault());
             let since = self.times.sent.max(self.times.answered);
             return self.check_time(net.now, since, self.timeouts.body);
         }
@@ -123,14 +131,12 @@ impl Client {
 
     /// Judges the end behind an answer that announced it.
     fn check_goodbye(&self, net: &Net, ending: Ending) -> Result<(), String> {
-        let Ending::Stall { trickles } = ending else {
+        let Ending::Stall { .. } = ending else {
             return self.check_soon(net.now, self.times.answered.max(self.times.sent));
         };
         let request = self.plan.requests.last();
-        let is_in_head = trickles
-            || request.is_some_and(|request| {
-                request.stops_at.is_some_and(|stop| stop < request.head_size)
-            });
+        let is_in_head = request
+            .is_some_and(|request| request.stops_at.is_some_and(|stop| stop < request.head_size));
         if self.answered < self.plan.requests.len() {
             return Ok(());
         }
@@ -168,19 +174,36 @@ impl Client {
     /// Returns until when the server may try to send to a client that does not read.
     pub(super) fn stalled_until(&self) -> Instant {
         let since = self.times.stalled.unwrap_or(Instant::ORIGIN);
-        since.after(self.timeouts.send + STREAM_TIME_MAX)
+        let held_max = self.received + self.plan.capacity;
+        since.after(self.timeouts.send_of(held_max) + STREAM_TIME_MAX)
     }
 
-    /// Waits, without reading, until the server must have given the connection up.
+    /// Tells whether it reads on, but so slowly that the server never finds room.
+    pub(super) fn reads_trickling(&self) -> bool {
+        self.plan.ending == Ending::StalledReader { trickles: true }
+    }
+
+    /// Waits, hardly reading, until the server has given the connection up.
     pub(super) fn wait_stalled(&mut self, net: &mut Net, link: LinkId) -> Result<(), String> {
-        if net.now < self.stalled_until() {
-            return Ok(());
-        }
-        if !net.is_closed_by_server(link) {
+        if net.is_closed_by_server(link) {
+            let passed = self.times.stalled.map_or(Duration::ZERO, |since| net.now.since(since));
+            let is_running = net.ending == ServerEnding::Running;
+            // It counts from when it last found room, which may be before the client read of it.
+            if is_running && passed + SLACK < self.timeouts.send_of(self.received) {
+                return Err(format!("a client that does not read is given up after {passed:?}"));
+            }
+            let is_slow = self.reads_trickling();
+            net.tally.note(if is_slow { Fault::SlowReader } else { Fault::StalledReader });
+            net.client_reset(link);
+            self.state = State::Done;
+        } else if net.now >= self.stalled_until() {
             return Err("a client that does not read is still served".to_owned());
+        } else if self.reads_trickling() && self.read_at <= net.now {
+            if let Received::Bytes(bytes) = net.client_read(link, 1) {
+                self.received += bytes.len();
+            }
+            self.read_at = net.now.after(self.rng.micros(TRICKLE_PAUSE));
         }
-        net.client_reset(link);
-        self.state = State::Done;
         Ok(())
     }
 }

@@ -21,7 +21,7 @@ use super::response::{Answer, Asked, Reader};
 use super::rng::Rng;
 use super::script::{Ending, Plan, Request};
 
-/// Pause between the bytes of a head that trickles, in microseconds.
+/// Pause between the bytes of what trickles, in microseconds.
 const TRICKLE_PAUSE: std::ops::RangeInclusive<usize> = 300_000..=900_000;
 
 /// A client.
@@ -35,6 +35,8 @@ pub(super) struct Client {
     sending: Sending,
     reader: Reader,
     answered: usize,
+    /// Bytes received.
+    received: usize,
     /// Answers of a server that had no room.
     refused: u64,
     state: State,
@@ -55,6 +57,9 @@ pub(super) struct Timeouts {
     idle: Duration,
     body: Duration,
     send: Duration,
+    send_max: Duration,
+    /// Bytes for each of which a second is added to `send`.
+    send_rate: usize,
 }
 
 /// When things happened, for the checks of deadlines.
@@ -91,7 +96,15 @@ impl Timeouts {
             idle: limits.idle_timeout,
             body: limits.body_timeout,
             send: limits.send_timeout,
+            send_max: limits.send_timeout_max,
+            send_rate: limits.send_rate_min,
         }
+    }
+
+    /// Returns how long the server waits for a client to read for which the kernel may hold `held`.
+    fn send_of(self, held: usize) -> Duration {
+        let more = Duration::from_secs((held / self.send_rate) as u64);
+        (self.send + more).min(self.send_max)
     }
 }
 
@@ -106,6 +119,7 @@ impl Client {
             sending: Sending::default(),
             reader: Reader::new(),
             answered: 0,
+            received: 0,
             refused: 0,
             state: State::Open,
             may_end: false,
@@ -208,13 +222,13 @@ impl Client {
         match net.client_read(link, len) {
             Received::Nothing => return Ok(()),
             Received::Bytes(bytes) => {
+                self.received += bytes.len();
                 self.reader.push(&bytes);
                 self.read_at = net.now.after(self.rng.micros(1..=self.plan.pace.pause_max));
                 while let Some(answer) = self.reader.next(self.asked())? {
                     self.on_answer(net, &answer)?;
                 }
                 if self.stalls_now() {
-                    net.tally.note(Fault::StalledReader);
                     self.times.stalled = Some(net.now);
                     self.state = State::Stalled;
                 }
@@ -265,9 +279,10 @@ impl Client {
 
     /// Tells whether this is the middle of the answer that it will not read to its end.
     fn stalls_now(&self) -> bool {
-        self.plan.ending == Ending::StalledReader
+        matches!(self.plan.ending, Ending::StalledReader { .. })
             && self.answered + 1 == self.plan.requests.len()
-            && self.reader.begun_size() > 0
+            && self.reader.begun_status() == Some(200)
+            && !self.reader.begun_body().is_empty()
     }
 
     /// Sends the next piece, if it may.
@@ -306,7 +321,7 @@ impl Client {
         }
     }
 
-    /// Sends a single byte of a head that is never sent whole.
+    /// Sends a single byte of a request that is never sent whole.
     fn trickle(&mut self, net: &mut Net, link: LinkId) {
         if self.plan.ending != (Ending::Stall { trickles: true }) {
             return;
@@ -347,7 +362,7 @@ impl Client {
                 net.client_reset(link);
                 self.state = State::Done;
             }
-            Ending::StalledReader if is_all_answered => {
+            Ending::StalledReader { .. } if is_all_answered => {
                 net.client_close(link);
                 self.state = State::Done;
             }
@@ -361,6 +376,9 @@ impl Client {
         let mut next = Instant::NEVER;
         if self.state == State::Stalled {
             next = self.stalled_until();
+            if self.reads_trickling() && net.is_readable(link) {
+                next = next.min(self.read_at);
+            }
         } else if net.is_readable(link) {
             next = self.read_at;
         }

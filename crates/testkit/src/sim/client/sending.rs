@@ -64,12 +64,14 @@ impl Sending {
         }
     }
 
-    /// Returns the next byte of a request that is stalled, but never its last ones.
+    /// Returns the next byte of a request that is stalled, but never the last ones of its head, or
+    /// of its body.
     pub(super) fn stalled_byte(&self, requests: &[Request], answered: usize) -> Option<u8> {
-        let request = requests.get(self.request).filter(|_| answered == self.request)?;
-        let is_stalled = request.stops_at.is_some_and(|stop| self.at >= stop);
-        let is_in_head = self.at + b"\r\n\r\n".len() < request.head_size;
-        (is_stalled && is_in_head).then(|| request.wire[self.at])
+        let request = requests.get(self.request).filter(|_| answered >= self.request)?;
+        let stop = request.stops_at.filter(|stop| self.at >= *stop)?;
+        let end = if stop < request.head_size { request.head_size } else { request.wire.len() };
+        let is_before_end = self.at + b"0\r\n\r\n".len() < end;
+        is_before_end.then(|| request.wire[self.at])
     }
 
     /// Moves on by `count` bytes.

@@ -95,8 +95,13 @@ impl Catalog {
         stalled_body(rng)
     }
 
+    /// Draws a request of which the client lets single bytes trickle from some place on.
+    pub(super) fn trickled(&self, rng: &mut Rng) -> Request {
+        if rng.chance(40) { self.slow_head(rng) } else { stalled_body(rng) }
+    }
+
     /// Draws a request whose head is so long that it can trickle.
-    pub(super) fn slow_head(&self, rng: &mut Rng) -> Request {
+    fn slow_head(&self, rng: &mut Rng) -> Request {
         let late = Outcome::new(408).closing(Closes::Announced);
         let padding = "x".repeat(600);
         let draft = Draft::new("GET", "/", Manner::Usual).field("User-Agent", &padding);

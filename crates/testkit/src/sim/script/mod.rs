@@ -51,8 +51,8 @@ pub(super) enum Ending {
     Vanish,
     /// It breaks off in the middle of the last request, or lets single bytes of it trickle.
     Stall { trickles: bool },
-    /// It stops to read in the middle of the last answer.
-    StalledReader,
+    /// It stops to read in the middle of the last answer, or reads single bytes of it.
+    StalledReader { trickles: bool },
     /// It connects and says nothing.
     Silent,
 }
@@ -67,7 +67,7 @@ const REQUESTS_MIN: usize = 350;
 const REQUESTS_PER_CONNECTION_MAX: usize = 24;
 
 /// The endings, as often as they come.
-const ENDINGS: [(Ending, usize); 10] = [
+const ENDINGS: [(Ending, usize); 11] = [
     (Ending::Close, 6),
     (Ending::HalfClose, 4),
     (Ending::ServerCloses, 5),
@@ -75,8 +75,9 @@ const ENDINGS: [(Ending, usize); 10] = [
     (Ending::Reset { after: 0 }, 3),
     (Ending::Vanish, 2),
     (Ending::Stall { trickles: false }, 3),
-    (Ending::Stall { trickles: true }, 1),
-    (Ending::StalledReader, 2),
+    (Ending::Stall { trickles: true }, 2),
+    (Ending::StalledReader { trickles: false }, 2),
+    (Ending::StalledReader { trickles: true }, 1),
     (Ending::Silent, 2),
 ];
 
@@ -103,6 +104,10 @@ pub(super) fn limits(rng: &mut Rng) -> Limits {
     limits.output_size_max = *rng.pick(&[4 << 10, 16 << 10, 64 << 10]);
     limits.pool_threads = *rng.pick(&[2, 2, 3, 4]);
     limits.pool_queue_max = rng.between(1..=6);
+    // Not so long that a stream to a client that does not read keeps a thread of the pool from all.
+    limits.send_timeout = Duration::from_secs(10);
+    limits.send_timeout_max = Duration::from_secs(30);
+    limits.send_rate_min = *rng.pick(&[512, 4 << 10, 64 << 10]);
     limits.cache_size = *rng.pick(&[64 << 10, 1 << 20, 64 << 20]);
     limits
 }
@@ -132,9 +137,9 @@ impl Plan {
             Ending::IdleOut => requests.push(catalog.simple(rng)),
             Ending::ServerCloses => requests.push(catalog.closing(rng)),
             Ending::Vanish => requests.push(catalog.lasting(rng)),
-            Ending::Stall { trickles: true } => requests.push(catalog.slow_head(rng)),
+            Ending::Stall { trickles: true } => requests.push(catalog.trickled(rng)),
             Ending::Stall { trickles: false } => requests.push(catalog.stalled(rng)),
-            Ending::StalledReader => requests.push(catalog.large(rng)),
+            Ending::StalledReader { .. } => requests.push(catalog.large(rng)),
             Ending::Reset { after } => {
                 let is_behind = rng.chance(40);
                 requests.push(if is_behind { catalog.pooled(rng) } else { catalog.usual(rng) });
@@ -144,7 +149,7 @@ impl Plan {
             Ending::Silent => {}
         }
         let capacity = match ending {
-            Ending::StalledReader => rng.between(4 << 10..=32 << 10),
+            Ending::StalledReader { .. } => rng.between(4 << 10..=32 << 10),
             _ => *rng.pick(&[4 << 10, 16 << 10, 64 << 10, 256 << 10]),
         };
         let connect_after = rng.micros(1_000..=1_500_000);
