@@ -5,7 +5,7 @@ use std::time::Duration;
 use reactor::clock;
 use testkit::program::eventually;
 
-use crate::site::{INDEX, Site};
+use crate::site::{INDEX, Site, noise};
 
 /// Runs `wait` and asserts that it takes about that long.
 #[track_caller]
@@ -81,14 +81,79 @@ fn an_idle_connection_is_closed_silently() {
 #[test]
 fn a_client_that_does_not_read_is_given_up() {
     let large = vec![1; 64 << 20];
-    let site = Site::with(&[("large", &large)], &["--limit", "send_timeout=300ms"]);
+    for (limits, expected) in [
+        (&["send_timeout=300ms", "send_rate_min=0"][..], 300),
+        // A second for each 64 KiB that the kernel may hold, but in all no more than this.
+        (&["send_timeout=10ms", "send_rate_min=64KiB", "send_timeout_max=800ms"], 800),
+    ] {
+        let args: Vec<_> = limits.iter().flat_map(|limit| ["--limit", limit]).collect();
+        let site = Site::with(&[("large", &large)], &args);
+        let mut client = site.client();
+        assert_eq!(client.ask("HEAD", "/large", &[]).status, 200);
+        let before = site.program.descriptors();
+        client.send("GET /large HTTP/1.1\r\nHost: test\r\n\r\n");
+        let answer = client.answer_head();
+        assert_eq!(answer.status, 200);
+        check_takes(Duration::from_millis(expected), || {
+            eventually("the connection is let go", || site.program.descriptors() < before);
+        });
+        let is_cut_short = client.rest().map_or(true, |rest| rest.len() < large.len());
+        assert!(is_cut_short);
+    }
+}
+
+#[test]
+fn a_client_that_reads_slowly_is_served() {
+    let large = noise(8 << 20);
+    let args = ["--limit", "send_timeout=200ms", "--limit", "send_rate_min=1MiB"];
+    let site = Site::with(&[("large", &large)], &args);
+    let mut clock = site.client();
     let mut client = site.client();
-    assert_eq!(client.ask("HEAD", "/large", &[]).status, 200);
-    let before = site.program.descriptors();
     client.send("GET /large HTTP/1.1\r\nHost: test\r\n\r\n");
-    let answer = client.answer_head();
-    assert_eq!(answer.status, 200);
-    eventually("the server lets the connection go", || site.program.descriptors() < before);
-    let rest = client.rest();
-    assert!(rest.is_err() || rest.is_ok_and(|rest| rest.len() < large.len()), "it is cut short");
+    assert_eq!(client.answer_head().status, 200);
+    let mut content = Vec::new();
+    for _ in 0..4 {
+        // Twice as long as without what is added for the bytes that the kernel holds.
+        assert!(clock.is_silent_for(Duration::from_millis(400)));
+        content.extend(client.bytes(large.len() / 4));
+    }
+    assert!(content == large);
+}
+
+#[test]
+fn a_body_below_the_floor_ends_the_connection() {
+    let args = ["--limit", "body_timeout=1s", "--limit", "body_rate_min=200B"];
+    let site = Site::with(&[], &args);
+    let mut pause = site.client();
+    for (each, lasts) in [(2, false), (40, true)] {
+        let mut client = site.client();
+        client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 60000\r\n\r\n");
+        assert_eq!(client.answer().status, 405);
+        let start = clock::read().instant;
+        let passed = || clock::read().instant.since(start);
+        let mut sent = 0;
+        while passed() < Duration::from_secs(3) && client.try_send(vec![b'x'; each]).is_ok() {
+            sent += each;
+            assert!(pause.is_silent_for(Duration::from_millis(20)));
+        }
+        if lasts {
+            client.send(vec![b'x'; 60_000 - sent]);
+            assert_eq!(client.get("/").text(), INDEX, "{each} bytes at a time");
+        } else {
+            assert!(passed() >= Duration::from_millis(900), "{:?}", passed());
+            assert!(passed() < Duration::from_millis(2500), "{:?}", passed());
+        }
+    }
+}
+
+#[test]
+fn a_client_that_does_not_close_is_left_after_the_linger() {
+    let site = Site::with(&[], &["--limit", "linger_timeout=300ms"]);
+    let mut client = site.client();
+    assert_eq!(client.get("/").text(), INDEX);
+    let before = site.program.descriptors();
+    check_takes(Duration::from_millis(300), || {
+        assert_eq!(client.ask("GET", "/", &["Connection: close"]).text(), INDEX);
+        eventually("the connection is let go", || site.program.descriptors() < before);
+    });
 }

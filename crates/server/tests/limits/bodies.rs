@@ -165,6 +165,18 @@ fn while_the_handler_hesitates_no_time_of_the_peers_passes() {
 }
 
 #[test]
+fn while_the_answer_must_be_read_first_no_time_of_the_body_passes() {
+    let mut line = Line::with(16 << 10, &[]);
+    line.send(post("/mirror", 100_000));
+    // The body is waited for, for a moment less than until it is looked at again.
+    line.pass(Duration::from_millis(4_900));
+    line.send("x".repeat(50_000));
+    line.pass(seconds(55));
+    while !line.text().is_empty() {}
+    line.assert_closes_after(seconds(30));
+}
+
+#[test]
 fn without_a_floor_only_silence_is_late() {
     let mut line = Line::with(64 << 10, &[("body_rate_min", "0")]);
     line.send(post("/take", 1000));

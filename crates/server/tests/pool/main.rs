@@ -15,6 +15,8 @@ mod ending;
 #[cfg(test)]
 mod functions;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod queue;
 #[cfg(test)]
 mod site;
