@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::line::{Line, get, seconds};
 
-/// A deadline of ten seconds, and one of a minute, less a moment.
+/// So much before a deadline it has not come.
 const BEFORE: Duration = Duration::from_millis(5);
 
 /// Asserts the status of a message of the limit's size, of one more and of one less.
