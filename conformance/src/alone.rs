@@ -4,17 +4,6 @@
 /// A case by its id, and why it is asked all the same.
 pub const ALONE: &[(&str, &str)] = &[
     (
-        "9110-14.1.2-huge-last",
-        "§14.1.2 takes a last position past the end as the end, however many digits it has, and \
-         §14.2 says that a valid range SHOULD be answered 206; the others read it into an integer \
-         that overflows, and refuse or ignore it",
-    ),
-    (
-        "9110-14.1.2-huge-suffix",
-        "§14.1.2 takes a suffix longer than the file as the file, however many digits it has; the \
-         others read it into an integer that overflows",
-    ),
-    (
         "9110-15.3.7-if-range-lean",
         "§15.3.7 says SHOULD NOT of other representation fields in a 206 to If-Range; the others \
          repeat Content-Type and Last-Modified",

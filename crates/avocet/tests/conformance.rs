@@ -9,7 +9,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use conformance::alone::ALONE;
 use conformance::requirements::RFCS;
+use conformance::results::{Failed, Results};
 use conformance::{Case, Origin, Proof, Verdict, cases, mutants, site};
 use testkit::program::Program;
 
@@ -162,6 +164,35 @@ fn every_case_shows_a_requirement_and_none_is_made_up() {
     assert!(made_up.is_empty(), "no such case: {made_up:#?}");
     let unclaimed: Vec<_> = ids.difference(&claimed).collect();
     assert!(unclaimed.is_empty(), "these show no requirement: {unclaimed:#?}");
+}
+
+/// Reads what came of the cases when they were last run everywhere.
+fn results() -> Results {
+    Results::parse(include_str!("../../../conformance/results.txt")).expect("it is well-formed")
+}
+
+#[test]
+fn every_case_was_seen_to_fail_and_none_on_avocet() {
+    let results = results();
+    let is_unseen = |case: &&Case| !results.of(case.id).is_some_and(Failed::has_witness);
+    let unseen: Vec<_> = cases::all().filter(is_unseen).map(|case| case.id).collect();
+    assert!(unseen.is_empty(), "{} cases were never seen to fail: {unseen:#?}", unseen.len());
+    let fails =
+        |case: &&Case| results.of(case.id).is_some_and(|failed| failed.servers.contains("avocet"));
+    let failed: Vec<_> = cases::all().filter(fails).map(|case| case.id).collect();
+    assert!(failed.is_empty(), "Avocet failed: {failed:#?}");
+}
+
+#[test]
+fn what_all_others_fail_is_explained() {
+    let results = results();
+    let others: Vec<&str> = results.servers.iter().skip(1).map(|(name, _)| name.as_str()).collect();
+    let all_fail = |case: &&Case| {
+        let failed = results.of(case.id);
+        failed.is_some_and(|failed| others.iter().all(|name| failed.servers.contains(*name)))
+    };
+    let alone: BTreeSet<_> = cases::all().filter(all_fail).map(|case| case.id).collect();
+    assert_eq!(alone, ALONE.iter().map(|(id, _)| *id).collect());
 }
 
 #[test]
