@@ -102,7 +102,8 @@ pub(crate) const OPTIONS: &[Entry] = &[
         "off",
         Some("spa"),
         "For single-page applications: a path without an extension that names nothing gets FILE \
-         (index.html if not given). A missing asset stays 404.",
+         (index.html if not given). A missing asset stays 404, and what is missing below \
+         .well-known/ too.",
     ),
     option(
         "browse",

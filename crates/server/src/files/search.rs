@@ -208,7 +208,7 @@ impl Search {
             return Err(Halt::At(Awaited::Listing(Arc::clone(listings))));
         }
         if self.shared.fallback.is_some()
-            && !self.asked.has_extension()
+            && self.asked.may_be_a_page()
             && let Finding::File(file) = self.find(Wanted::Fallback)?
         {
             return self.represent(&file);
@@ -233,7 +233,7 @@ impl Search {
         let fields = self.fields.iter().map(|(name, value)| (*name, value.as_slice()));
         let is_coding = |(name, _): &(FieldName, &[u8])| *name == FieldName::AcceptEncoding;
         let codings = fields.clone().filter(is_coding).map(|(_, value)| value);
-        let chosen = file.choose(codings).ok_or(Refusal::Coding)?;
+        let chosen = file.choose(codings).map_err(Refusal::from)?;
         let conditions = Conditions::gather(fields);
         let boundaries = &self.shared.boundaries;
         Ok(represent(chosen, self.method, &conditions, self.now.wall, boundaries)?)
