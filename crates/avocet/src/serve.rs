@@ -61,6 +61,7 @@ fn builder(settings: &Settings) -> Result<Builder, Failure> {
     let router = Router::new().fallback(MethodSet::EMPTY.with(Method::Get), files);
     let mut builder = Server::builder(router)
         .limits(settings.limits.clone())
+        .client_limit(settings.client_limit)
         .workers(settings.workers.unwrap_or_else(cpus));
     for listen in &settings.listen {
         builder = builder.listen(match listen {

@@ -23,6 +23,8 @@ pub struct Settings {
     pub browse: bool,
     /// The form of the access log.
     pub log: LogFormat,
+    /// What happens to connections of a client beyond its limit.
+    pub client_limit: ClientLimit,
     /// The limits.
     pub limits: Limits,
 }
@@ -36,6 +38,7 @@ impl Default for Settings {
             spa: None,
             browse: false,
             log: LogFormat::Common,
+            client_limit: ClientLimit::Enforce,
             limits: Limits::default(),
         }
     }
@@ -58,6 +61,28 @@ impl LogFormat {
         match word {
             "common" => Some(Self::Common),
             "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
+}
+
+/// What happens to connections of a client beyond its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClientLimit {
+    /// They are closed.
+    Enforce,
+    /// They are counted and reported, and served.
+    Report,
+}
+
+impl ClientLimit {
+    /// Returns the mode that `word` names.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        match word {
+            "enforce" => Some(Self::Enforce),
+            "report" => Some(Self::Report),
             _ => None,
         }
     }
@@ -119,6 +144,14 @@ pub(crate) const OPTIONS: &[Entry] = &[
         "common",
         Some("log"),
         "The access log, to standard output.",
+    ),
+    option(
+        "client_limit",
+        Kind::Choice(&["enforce", "report"]),
+        "enforce",
+        Some("client-limit"),
+        "What happens to connections beyond client_connections_max: they are closed, or served \
+         and reported, at most once a second.",
     ),
     option(
         "limit",

@@ -19,4 +19,5 @@ mod persistence;
 mod program;
 mod ranges;
 mod resources;
+mod shedding;
 mod site;

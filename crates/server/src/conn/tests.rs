@@ -2,6 +2,7 @@
 
 mod answers;
 mod handlers;
+mod shortage;
 
 use super::*;
 use crate::transport::Plain;

@@ -12,7 +12,9 @@ use semantics::coding::{AcceptEncoding, Coding, Selection};
 
 use super::load::Terms;
 use super::representation::{Form, Representation};
+use super::slice::NoPlace;
 use super::tree::{OpenError, OpenFile, Stamp};
+use crate::lifecycle::Place;
 
 /// Open siblings of a file, in the order of [`Coding::ALL`].
 pub(super) type Siblings = Vec<(Coding, OpenFile)>;
@@ -91,6 +93,15 @@ impl Variants {
             && self.coded.iter().zip(siblings).all(|((coding, coded), (found, sibling))| {
                 coding == found && coded.is_still(&sibling.stamp)
             })
+    }
+
+    /// Takes a place for each file that is held open.
+    ///
+    /// # Errors
+    ///
+    /// When there are too few; those taken stay until the files are closed.
+    pub(super) fn settle(&self, take: impl Fn() -> Option<Place>) -> Result<(), NoPlace> {
+        self.all().try_for_each(|representation| representation.settle(&take))
     }
 
     /// Returns how many descriptors are held.

@@ -1,7 +1,9 @@
 //! The life of a server: made by a builder, run by workers, ended by a drain.
 
 mod accept;
+mod appeals;
 mod arrivals;
+mod clients;
 mod context;
 mod descriptors;
 mod outcome;
@@ -10,6 +12,7 @@ mod spool;
 mod worker;
 
 pub use self::context::{OffloadError, Offloaded, PerWorker, WorkerContext};
+pub(crate) use self::descriptors::{Place, Places};
 pub use self::outcome::{RunError, ServerEnd, StartError};
 pub use self::server::{Bound, Builder, Running, Server, Shutdown};
 pub(crate) use self::spool::SpoolSpace;

@@ -6,6 +6,7 @@
 //! ```
 
 use std::num::NonZero;
+use std::ops::Add;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -15,13 +16,17 @@ use reactor::net::{ListenAddr, TcpBinding, UnixBinding};
 use reactor::pool::{Counters as PoolCounters, Pool, PoolConfig};
 use reactor::{Phase, Remote, RunEnd, TurnMeter, TurnTime};
 use rustix::io::Errno;
-use settings::Limits;
+use settings::{ClientLimit, Limits};
 
+use super::appeals::Appeals;
 use super::arrivals::Arrivals;
+use super::clients::Clients;
+use super::context::Shared;
 use super::descriptors::{Places, raise_limit};
 use super::outcome::{RunError, ServerEnd, StartError};
 use super::spool::SpoolBudget;
 use super::worker::{Measuring, Plan, Ready};
+use crate::conn::{Account, MemoryUse};
 use crate::router::Router;
 use crate::telemetry::AccessLog;
 
@@ -41,6 +46,7 @@ impl Server {
             workers: NonZero::<usize>::MIN,
             addrs: Vec::new(),
             log: None,
+            client_limit: ClientLimit::Enforce,
             measuring: Measuring::Off,
         }
     }
@@ -54,6 +60,7 @@ pub struct Builder {
     workers: NonZero<usize>,
     addrs: Vec<ListenAddr>,
     log: Option<AccessLog>,
+    client_limit: ClientLimit,
     measuring: Measuring,
 }
 
@@ -83,6 +90,14 @@ impl Builder {
     #[must_use]
     pub fn access_log(mut self, log: AccessLog) -> Self {
         self.log = Some(log);
+        self
+    }
+
+    /// Sets what happens to connections of a client beyond `client_connections_max`: they are
+    /// closed unless this is called.
+    #[must_use]
+    pub const fn client_limit(mut self, mode: ClientLimit) -> Self {
+        self.client_limit = mode;
         self
     }
 
@@ -127,6 +142,7 @@ impl Builder {
             limits: Arc::new(self.limits),
             workers: self.workers,
             log: self.log,
+            client_limit: self.client_limit,
             measuring: self.measuring,
             addrs,
             tcp,
@@ -142,6 +158,7 @@ pub struct Bound {
     limits: Arc<Limits>,
     workers: NonZero<usize>,
     log: Option<AccessLog>,
+    client_limit: ClientLimit,
     measuring: Measuring,
     addrs: Vec<ListenAddr>,
     tcp: Vec<(usize, TcpBinding)>,
@@ -163,7 +180,12 @@ impl Bound {
     ///
     /// When the system refuses a thread or a descriptor; what had been started is ended.
     pub fn start(self) -> Result<Running, StartError> {
-        let places = Places::new(raise_limit(), self.limits.descriptor_reserve);
+        let budgets = Shared {
+            spool: SpoolBudget::new(self.limits.spool_size_max),
+            places: Places::new(raise_limit(), self.limits.descriptor_reserve),
+        };
+        let clients = Clients::new(self.limits.client_connections_max, self.client_limit);
+        let appeals = Appeals::among(self.workers.get());
         let threads = NonZero::new(self.limits.pool_threads).unwrap_or(NonZero::<usize>::MIN);
         let cfg = PoolConfig::new(threads, self.limits.pool_queue_max);
         let pool = Arc::new(Pool::start(cfg).map_err(StartError::Thread)?);
@@ -187,7 +209,6 @@ impl Bound {
             running.unix.push(binding);
         }
         let is_dealt = !shared.is_empty();
-        let spool = SpoolBudget::new(self.limits.spool_size_max);
         let arrivals: Vec<_> = (0..self.workers.get()).map(|_| Arrivals::default()).collect();
         for number in 0..self.workers.get() {
             let mut arrivals = arrivals.clone();
@@ -196,12 +217,14 @@ impl Bound {
                 arrivals.clear();
             }
             let plan = Plan {
+                number,
                 router: Arc::clone(&self.router),
                 limits: Arc::clone(&self.limits),
                 pool: Arc::<Pool>::clone(&pool),
                 log: running.log.as_ref().map(AccessLog::sink),
-                places: places.clone(),
-                spool: spool.clone(),
+                budgets: budgets.clone(),
+                clients: clients.clone(),
+                appeals: appeals.clone(),
                 addrs: running.addrs.clone(),
                 sockets: tcp
                     .iter_mut()
@@ -222,6 +245,7 @@ impl Bound {
 struct Started {
     remote: Remote,
     meter: Option<TurnMeter>,
+    account: Arc<Account>,
     thread: JoinHandle<Result<RunEnd, WaitError>>,
 }
 
@@ -238,12 +262,12 @@ fn start_worker(number: usize, plan: Plan) -> Result<Started, StartError> {
                     return Ok(RunEnd::Finished);
                 }
             };
-            drop(report.send(Ok((ready.remote(), ready.meter()))));
+            drop(report.send(Ok((ready.remote(), ready.meter(), ready.account()))));
             ready.run()
         })
         .map_err(StartError::Thread)?;
     match reported.recv() {
-        Ok(Ok((remote, meter))) => Ok(Started { remote, meter, thread }),
+        Ok(Ok((remote, meter, account))) => Ok(Started { remote, meter, account, thread }),
         Ok(Err(errno)) => Err(StartError::Worker(errno)),
         Err(_gone) => Err(StartError::Worker(Errno::CHILD)),
     }
@@ -273,6 +297,14 @@ impl Running {
     #[must_use]
     pub fn pool(&self) -> PoolCounters {
         self.pool.counters()
+    }
+
+    /// Returns what the connections of all workers keep in memory, besides what the kernel keeps
+    /// for their sockets.
+    #[must_use]
+    pub fn memory_use(&self) -> MemoryUse {
+        let uses = self.workers.iter().map(|worker| worker.account.memory_use());
+        uses.fold(MemoryUse::default(), MemoryUse::add)
     }
 
     /// Returns how long the longest turn of any worker was, if they measure it

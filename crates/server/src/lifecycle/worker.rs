@@ -1,6 +1,5 @@
 //! A worker thread: a loop, its listeners, its connections.
 
-use std::cell::RefCell;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -12,23 +11,26 @@ use reactor::{Remote, RunEnd, TurnMeter, Worker};
 use rustix::io::Errno;
 use settings::Limits;
 
-use super::accept::{Acceptor, Deal, accept, adopt};
+use super::accept::{Acceptor, Deal, accept, adopt, heed};
+use super::appeals::Appeals;
 use super::arrivals::Arrivals;
-use super::context::WorkerContext;
-use super::descriptors::Places;
-use super::spool::SpoolBudget;
-use crate::conn::{Connections, Logging};
+use super::clients::Clients;
+use super::context::{Shared, WorkerContext};
+use crate::conn::{Account, Connections, Logging};
 use crate::router::Router;
 use crate::telemetry::access_log::LogSink;
 
 /// All that a worker is made of; it is sent to the worker's thread.
 pub(super) struct Plan {
+    /// The worker's number, from 0.
+    pub(super) number: usize,
     pub(super) router: Arc<Router>,
     pub(super) limits: Arc<Limits>,
     pub(super) pool: Arc<dyn Offload>,
     pub(super) log: Option<LogSink>,
-    pub(super) places: Places,
-    pub(super) spool: SpoolBudget,
+    pub(super) budgets: Shared,
+    pub(super) clients: Clients,
+    pub(super) appeals: Appeals,
     /// The server's addresses, in the order of its listeners.
     pub(super) addrs: Vec<ListenAddr>,
     /// The listening sockets that are this worker's own, with their listener's index.
@@ -51,6 +53,7 @@ pub(super) enum Measuring {
 pub(super) struct Ready {
     worker: Worker<Epoll>,
     meter: Option<TurnMeter>,
+    account: Arc<Account>,
 }
 
 impl Ready {
@@ -62,19 +65,24 @@ impl Ready {
         let meter = (plan.measuring == Measuring::Turns).then(|| worker.measure_turns());
         let handle = worker.handle().clone();
         let logging = if plan.log.is_some() { Logging::On } else { Logging::Off };
-        let context = WorkerContext::with_spool(handle.clone(), plan.pool, plan.limits, plan.spool);
+        let places = plan.budgets.places.clone();
+        let context =
+            WorkerContext::with_shared(handle.clone(), plan.pool, plan.limits, plan.budgets);
         let connections = Connections::new(context, plan.router, logging);
+        let account = Arc::clone(connections.account());
         if let Some(log) = plan.log {
             let connections = Rc::clone(&connections);
             worker.set_after_turn(move || connections.pass_on_lines(&log));
         }
         let acceptor = Rc::new(Acceptor {
+            number: plan.number,
             handle: handle.clone(),
             poller: Rc::clone(&poller),
             connections,
-            places: plan.places,
+            places,
+            clients: plan.clients,
+            appeals: plan.appeals,
             addrs: plan.addrs.into_iter().map(Rc::new).collect(),
-            waiting: RefCell::default(),
         });
         for (index, socket) in plan.sockets {
             let listener = Listener::register(socket, &handle, Rc::clone(&poller))?;
@@ -85,10 +93,13 @@ impl Ready {
             let deal = Deal::Round(plan.arrivals.clone());
             handle.spawn(accept(Rc::clone(&acceptor), listener, index, deal));
         }
+        if acceptor.appeals.has_others() {
+            handle.spawn(heed(Rc::clone(&acceptor)));
+        }
         if let Some(arrivals) = plan.arrivals.first() {
             handle.spawn(adopt(acceptor, arrivals.clone()));
         }
-        Ok(Self { worker, meter })
+        Ok(Self { worker, meter, account })
     }
 
     /// Returns how to reach the worker from other threads.
@@ -99,6 +110,11 @@ impl Ready {
     /// Returns what measures its turns, if anything does.
     pub(super) fn meter(&self) -> Option<TurnMeter> {
         self.meter.clone()
+    }
+
+    /// Returns what its connections keep in memory.
+    pub(super) fn account(&self) -> Arc<Account> {
+        Arc::clone(&self.account)
     }
 
     /// Runs until the server ends.
