@@ -4,8 +4,9 @@
 //! sends a body faster than its handler takes it, it asks and does not read. Each has its bound for
 //! one connection; this is the bound for all of one worker's together.
 //!
-//! One thread writes it, and any may read. What is kept is counted as it is allocated. Not counted are what handlers allocate for
-//! themselves, what answers share with the cache, and what the kernel keeps for sockets.
+//! One thread writes it, and any may read. What is kept is counted as it is allocated. Not counted
+//! are what handlers allocate for themselves, what answers share with the cache, and what the kernel
+//! keeps for sockets.
 
 use std::ops::Add;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ pub(crate) struct Account {
     output: AtomicUsize,
 }
 
-/// What connections keep in memory, in bytes.
+/// What connections keep in memory, in bytes; not what the kernel keeps for their sockets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemoryUse {
