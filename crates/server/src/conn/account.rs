@@ -5,8 +5,8 @@
 //! one connection; this is the bound for all of one worker's together.
 //!
 //! One thread writes it, and any may read. What is kept is counted as it is allocated. Not counted
-//! are what handlers allocate for themselves, what answers share with the cache, and what the kernel
-//! keeps for sockets.
+//! are what handlers allocate for themselves, what answers share with the cache, and what the
+//! kernel keeps for sockets.
 
 use std::ops::Add;
 use std::sync::Arc;
