@@ -40,7 +40,8 @@ const READING: &str = "\
 For each section there is what it asks, in our words, a line for each keyword with the cases that
 show it, and then the cases: ✓ where a server does as asked, ✗ where it does something else. A case
 that no other server fails names a mutant that does. *Elsewhere* names a test of the workspace, for
-what no exchange with a plain server can show. *Not ours* says why something does not apply.
+what no exchange with a plain server can show. *But* says what Avocet does otherwise on purpose.
+*Not ours* says why something does not apply.
 ";
 
 /// Writes the page.
@@ -69,7 +70,7 @@ fn line(page: &mut String, text: std::fmt::Arguments<'_>) {
 fn counts(page: &mut String, results: &Results) {
     let requirements = || RFCS.iter().flat_map(Rfc::requirements);
     let count = |is: fn(&Proof) -> bool| requirements().filter(|row| is(&row.proof)).count();
-    let by_cases = count(|proof| matches!(proof, Proof::Cases(_)));
+    let by_cases = count(|proof| !proof.cases().is_empty());
     let by_tests = count(|proof| matches!(proof, Proof::Test(_)));
     let others = count(|proof| matches!(proof, Proof::Inapplicable(_)));
     line(
@@ -156,11 +157,12 @@ fn section(page: &mut String, rfc: &Rfc, number: &str, title: &str, results: &Re
 
 fn requirement(page: &mut String, row: &Requirement) {
     let Requirement { section, level, says, proof } = row;
+    let ids: Vec<String> = proof.cases().iter().map(|id| format!("`{id}`")).collect();
+    let ids = ids.join(", ");
     let proof = match proof {
-        Proof::Cases(ids) => {
-            let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
-            ids.join(", ")
-        }
+        Proof::Cases(_) => ids,
+        Proof::CasesBut(_, what) => format!("{ids}; *but:* {what}"),
+        Proof::CasesAndTest(_, name) => format!("{ids}; *elsewhere:* {name}"),
         Proof::Test(name) => format!("*elsewhere:* {name}"),
         Proof::Inapplicable(why) => format!("*not ours:* {why}"),
     };

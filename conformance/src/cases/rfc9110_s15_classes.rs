@@ -1,7 +1,8 @@
 //! RFC 9110 §15.2 to §15.6: what answers of each class must have, or must not.
 
 use crate::case::Case;
-use crate::site::{LETTERS, MODIFIED};
+use crate::coding::has;
+use crate::site::{LETTERS, MODIFIED, SIBLINGS};
 use crate::wire::{Answer, request};
 
 pub(super) const CASES: &[Case] = &[
@@ -156,6 +157,22 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
+        id: "9110-15.5.7-names-codings",
+        asks: "a 406 names each coding that the file is there in, whatever its own form",
+        run: |origin| {
+            let codings = SIBLINGS.map(|(_, coding, _)| coding);
+            let there: Vec<_> =
+                codings.into_iter().filter(|coding| has(origin, &[coding])).collect();
+            for form in ["*/*", "text/html", "application/json"] {
+                let accept = format!("Accept: {form}");
+                let answer = origin.get("/coded.txt", &[&accept, "Accept-Encoding: *;q=0"]);
+                let is_unnamed = |coding: &&&str| !has_word(&answer.text(), coding);
+                let unnamed: Vec<_> = there.iter().filter(is_unnamed).collect();
+                assert!(answer.status != 406 || unnamed.is_empty(), "{unnamed:?}: {answer:?}");
+            }
+        },
+    },
+    Case {
         id: "9110-15.6-explained-505",
         asks: "a 505 is explained in its content",
         run: |origin| {
@@ -183,4 +200,10 @@ fn assert_explained(answer: &Answer) {
         assert!(!answer.body.is_empty() && answer.text() != LETTERS, "{answer:?}");
         assert!(answer.field("Content-Type").is_some(), "{answer:?}");
     }
+}
+
+/// Tells whether a text has that word, whatever its case.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_other = |c: char| !c.is_ascii_alphanumeric();
+    text.split(is_other).any(|found| found.eq_ignore_ascii_case(word))
 }

@@ -406,7 +406,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         section: "15.5.7",
         level: Should,
         says: "list what there is in the content of a 406",
-        proof: Inapplicable("Avocet sends no 406: it disregards what it cannot honour (§12.4.1)"),
+        proof: Cases(&["9110-15.5.7-names-codings"]),
     },
     Requirement {
         section: "15.5.8",

@@ -25,7 +25,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "2.2",
         level: MustNot,
-        says: "send no bare CR outside of content",
+        says: "send a bare CR outside of content",
         proof: Cases(&[
             "9112-4-status-line-of-file",
             "9112-4-status-line-of-missing",
@@ -51,7 +51,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "2.2",
         level: MustNot,
-        says: "put no line end before or behind a request",
+        says: "put a line end before or behind a request",
         proof: Inapplicable("it speaks to clients"),
     },
     Requirement {
@@ -73,7 +73,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "2.2",
         level: MustNot,
-        says: "send no whitespace between status line and first field",
+        says: "send whitespace between status line and first field",
         proof: Cases(&["9112-5.2-no-fold-sent"]),
     },
     Requirement {
@@ -155,7 +155,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "2.3",
         level: ShouldNot,
-        says: "answer in a lower version only to clients known to need it",
+        says: "answer in a lower version to clients not known to need it",
         proof: Cases(&["9112-2.3-answer-is-http11"]),
     },
     Requirement {
@@ -198,7 +198,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "3.2",
         level: ShouldNot,
-        says: "do not carry out a repaired request line",
+        says: "carry out an invalid request line repaired, without a redirect",
         proof: Cases(&[
             "9112-3-two-spaces-before-version",
             "9112-3.1-lower-case",
@@ -338,7 +338,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "5.2",
         level: MustNot,
-        says: "send no folded line",
+        says: "send a folded line",
         proof: Cases(&["9112-5.2-no-fold-sent"]),
     },
     Requirement {

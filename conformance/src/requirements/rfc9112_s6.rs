@@ -18,7 +18,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "6.1",
         level: MustNot,
-        says: "apply chunked once",
+        says: "apply chunked more than once",
         proof: Cases(&[
             "9112-6.3-delimited-file",
             "9112-6.3-delimited-missing",
@@ -42,13 +42,13 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "6.1",
         level: MustNot,
-        says: "send no Transfer-Encoding in 1xx and 204",
+        says: "send Transfer-Encoding in a 1xx or 204",
         proof: Cases(&["9112-6.1-no-coding-in-204-and-1xx"]),
     },
     Requirement {
         section: "6.1",
         level: MustNot,
-        says: "send no Transfer-Encoding in a 2xx to CONNECT",
+        says: "send Transfer-Encoding in a 2xx to CONNECT",
         proof: Cases(&["9112-3.2.3-connect-to-path"]),
     },
     Requirement {
@@ -60,13 +60,13 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "6.1",
         level: MustNot,
-        says: "send Transfer-Encoding to servers known to speak 1.1 alone",
+        says: "send Transfer-Encoding to servers not known to speak 1.1",
         proof: Inapplicable("it speaks to clients"),
     },
     Requirement {
         section: "6.1",
         level: MustNot,
-        says: "send no Transfer-Encoding to 1.0",
+        says: "send Transfer-Encoding to a client of 1.0",
         proof: Cases(&[
             "9112-6.1-no-coding-to-http10",
             "9112-6.1-no-coding-to-http10-that-takes-any",
@@ -97,7 +97,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "6.2",
         level: MustNot,
-        says: "send no Content-Length beside a Transfer-Encoding",
+        says: "send Content-Length beside a Transfer-Encoding",
         proof: Cases(&[
             "9112-6.2-one-framing-of-head",
             "9112-6.3-delimited-file",
@@ -225,7 +225,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "6.3",
         level: MustNot,
-        says: "chunk only for servers of 1.1; take nothing for one more response (two)",
+        says: "chunk for servers not known to speak 1.1; take what is left for a response (two)",
         proof: Inapplicable("it speaks to clients"),
     },
 ];

@@ -61,7 +61,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "7.1.2",
         level: MustNot,
-        says: "merge no trailer whose definition does not allow it",
+        says: "merge a trailer whose definition does not allow it",
         proof: Cases(&[
             "9112-7.1.2-close-is-not-merged",
             "9112-7.1.2-host-is-not-merged",
@@ -86,13 +86,13 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "7.3",
         level: MustNot,
-        says: "name no transfer coding like another content coding",
+        says: "name a transfer coding like another content coding",
         proof: Inapplicable("it speaks to authors of new codings"),
     },
     Requirement {
         section: "7.3",
         level: ShouldNot,
-        says: "define no parameter called q",
+        says: "define a parameter called q",
         proof: Inapplicable("it speaks to authors of new codings"),
     },
     Requirement {
@@ -122,7 +122,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "9.2",
         level: MustNot,
-        says: "take nothing for a response that no request asked for",
+        says: "take for a response what no request asked for",
         proof: Inapplicable("it speaks to clients"),
     },
     Requirement {
@@ -188,7 +188,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "9.3",
         level: MustNot,
-        says: "keep no connection with a client of 1.0",
+        says: "keep a connection with a client of 1.0",
         proof: Inapplicable("it speaks to proxies and gateways"),
     },
     Requirement {
@@ -210,13 +210,13 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "9.3.2",
         level: MustNot,
-        says: "do not pipeline at once behind a failure",
+        says: "pipeline at once behind a failure",
         proof: Inapplicable("it speaks to clients"),
     },
     Requirement {
         section: "9.3.2",
         level: ShouldNot,
-        says: "do not pipeline behind a method that is not idempotent",
+        says: "pipeline behind a method that is not idempotent",
         proof: Inapplicable("it speaks to clients"),
     },
     Requirement {
@@ -258,7 +258,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "9.6",
         level: MustNot,
-        says: "send nothing behind a request that said close",
+        says: "send another request behind one that said close",
         proof: Inapplicable("it speaks to clients"),
     },
     Requirement {
@@ -298,7 +298,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "9.6",
         level: MustNot,
-        says: "read no request behind one that said close",
+        says: "carry out a request behind one that said close",
         proof: Cases(&[
             "9112-9.6-close",
             "9112-9.6-close-whatever-the-case",
@@ -327,7 +327,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "9.6",
         level: MustNot,
-        says: "read no request behind an answer that said close",
+        says: "carry out a request behind an answer that said close",
         proof: Cases(&[
             "9112-9.6-said-to-http11",
             "9112-9.6-said-of-missing",
@@ -346,7 +346,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "9.6",
         level: ShouldNot,
-        says: "do not count on an answer to what was pipelined behind it",
+        says: "count on an answer to what was pipelined behind it",
         proof: Inapplicable("it speaks to clients"),
     },
     Requirement {

@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use conformance::alone::ALONE;
 use conformance::requirements::RFCS;
 use conformance::results::{Failed, Results};
-use conformance::{Case, Origin, Proof, Verdict, cases, mutants, site};
+use conformance::{Case, Level, Origin, Proof, Requirement, Verdict, cases, mutants, site};
 use testkit::program::Program;
 
 /// Longest wait for what Avocet should do.
@@ -149,21 +149,55 @@ fn every_case_shows_a_requirement_and_none_is_made_up() {
         for requirement in rfc.requirements() {
             let place = format!("{} {}: {}", rfc.number, requirement.section, requirement.says);
             assert!(!requirement.says.is_empty(), "{place}: it says what");
-            match requirement.proof {
-                Proof::Cases(cases) => {
-                    assert!(!cases.is_empty(), "{place}: no case");
-                    claimed.extend(cases);
-                }
-                Proof::Test(words) | Proof::Inapplicable(words) => {
-                    assert!(!words.is_empty(), "{place}: no words");
-                }
-            }
+            let cases = requirement.proof.cases();
+            claimed.extend(cases);
+            let (needs_cases, words) = match requirement.proof {
+                Proof::Cases(_) => (true, None),
+                Proof::CasesBut(_, words) | Proof::CasesAndTest(_, words) => (true, Some(words)),
+                Proof::Test(words) | Proof::Inapplicable(words) => (false, Some(words)),
+            };
+            assert!(!needs_cases || !cases.is_empty(), "{place}: no case");
+            assert!(words.is_none_or(|words| !words.is_empty()), "{place}: no words");
         }
     }
     let made_up: Vec<_> = claimed.difference(&ids).collect();
     assert!(made_up.is_empty(), "no such case: {made_up:#?}");
     let unclaimed: Vec<_> = ids.difference(&claimed).collect();
     assert!(unclaimed.is_empty(), "these show no requirement: {unclaimed:#?}");
+}
+
+#[test]
+fn what_must_not_be_done_is_said_without_a_second_not() {
+    for rfc in RFCS {
+        let is_denied = |row: &&Requirement| matches!(row.level, Level::MustNot | Level::ShouldNot);
+        for row in rfc.requirements().filter(is_denied) {
+            // What is denied further on is part of what must not be done: "say a time without a
+            // clock", "send several lines of a field that is no list".
+            let mut start = row.says.split(' ').take(2);
+            let denial = start.find(|word| DENIALS.contains(word));
+            assert_eq!(denial, None, "{} {}: {}", rfc.number, row.section, row.says);
+        }
+    }
+}
+
+/// Words that turn a phrase round if they are its first or its second.
+const DENIALS: &[&str] = &["do", "never", "no", "none", "not", "nothing", "only"];
+
+#[test]
+fn tests_elsewhere_are_where_they_are_said_to_be() {
+    for rfc in RFCS {
+        for row in rfc.requirements() {
+            let place = format!("{} {}: {}", rfc.number, row.section, row.says);
+            if let Some((function, file)) = row.proof.test() {
+                let text = fs::read_to_string(workspace().join(file)).unwrap_or_default();
+                let found = format!("#[test]\nfn {function}() {{\n");
+                assert!(text.contains(&found), "{place}: no {function} in {file}");
+            } else {
+                let is_test = matches!(row.proof, Proof::Test(_) | Proof::CasesAndTest(..));
+                assert!(!is_test, "{place}: `function in path`");
+            }
+        }
+    }
 }
 
 /// Reads what came of the cases when they were last run everywhere.
@@ -219,13 +253,17 @@ fn mutants_have_names_of_their_own() {
 
 #[test]
 fn mutants_find_their_text_once() {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let lost: Vec<String> = mutants::all()
         .filter_map(|mutant| {
-            let text = fs::read_to_string(workspace.join(mutant.file)).unwrap_or_default();
+            let text = fs::read_to_string(workspace().join(mutant.file)).unwrap_or_default();
             let matches = text.matches(mutant.find).count();
             (matches != 1).then(|| format!("{}: {matches} in {}", mutant.name, mutant.file))
         })
         .collect();
     assert!(lost.is_empty(), "these are to be found once:\n{}", lost.join("\n"));
+}
+
+/// The workspace's folder.
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
