@@ -13,7 +13,7 @@ use reactor::poller::Readiness;
 use semantics::negotiation::ErrorForm;
 use semantics::status::Status;
 
-use super::answer::{Answer, Terms, conclude, log, settle};
+use super::answer::{Answer, Terms, conclude, log_unanswered, settle};
 use super::ending::Ending;
 use super::feed::{Feed, FeedError, Pumped};
 use super::h1::Next;
@@ -143,7 +143,7 @@ impl Attendance {
 
     /// Ends the log's line of a request that will not be answered.
     pub(super) fn log_lost(&mut self, outbox: &mut Outbox) {
-        log(outbox, self.request.record.take(), client_gone(), 0);
+        log_unanswered(outbox, self.request.record.take(), client_gone(), 0);
     }
 
     fn error(&self, status: Status) -> Response {

@@ -48,7 +48,7 @@ pub struct Connections {
     router: Arc<Router>,
     scratch: RefCell<WorkerScratch>,
     head_limits: HeadLimits,
-    counters: Counters,
+    counters: Arc<Counters>,
     /// What the `held` of all connections occupy.
     held_size: Cell<usize>,
 }
@@ -58,7 +58,8 @@ impl Connections {
     #[must_use]
     pub fn new(context: Rc<WorkerContext>, router: Arc<Router>, logging: Logging) -> Rc<Self> {
         let limits = context.limits();
-        let scratch = RefCell::new(WorkerScratch::new(limits, context.now(), logging));
+        let counters = Arc::<Counters>::default();
+        let scratch = WorkerScratch::new(limits, context.now(), logging, Arc::clone(&counters));
         let head_limits = HeadLimits {
             request_line_size_max: saturating(limits.request_line_size_max),
             head_size_max: saturating(limits.head_size_max),
@@ -67,9 +68,9 @@ impl Connections {
         Rc::new(Self {
             context,
             router,
-            scratch,
+            scratch: RefCell::new(scratch),
             head_limits,
-            counters: Counters::default(),
+            counters,
             held_size: Cell::new(0),
         })
     }
@@ -90,9 +91,9 @@ impl Connections {
         h1::serve(Box::new(Conn::new(transport, facts, Rc::clone(self))))
     }
 
-    /// Returns the worker's counters.
+    /// Returns the worker's counters, which any thread may read.
     #[must_use]
-    pub const fn counters(&self) -> &Counters {
+    pub const fn counters(&self) -> &Arc<Counters> {
         &self.counters
     }
 

@@ -2,6 +2,7 @@
 
 mod accept;
 mod arrivals;
+mod bindings;
 mod context;
 mod descriptors;
 mod outcome;

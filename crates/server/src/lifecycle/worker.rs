@@ -12,13 +12,15 @@ use reactor::{Remote, RunEnd, TurnMeter, Worker};
 use rustix::io::Errno;
 use settings::Limits;
 
-use super::accept::{Acceptor, Deal, accept, adopt};
+use super::accept::{Accepting, Acceptor, Deal, accept, adopt};
 use super::arrivals::Arrivals;
+use super::bindings::{Shared, Tenure};
 use super::context::WorkerContext;
 use super::descriptors::Places;
 use super::spool::SpoolBudget;
 use crate::conn::{Connections, Logging};
 use crate::router::Router;
+use crate::telemetry::Counters;
 use crate::telemetry::access_log::LogSink;
 
 /// All that a worker is made of; it is sent to the worker's thread.
@@ -34,7 +36,7 @@ pub(super) struct Plan {
     /// The listening sockets that are this worker's own, with their listener's index.
     pub(super) sockets: Vec<(usize, OwnedFd)>,
     /// The listening sockets that it accepts from for all.
-    pub(super) shared: Vec<(usize, OwnedFd)>,
+    pub(super) shared: Vec<Shared>,
     /// Where connections accepted elsewhere come in: an entry for each worker, this one's first.
     pub(super) arrivals: Vec<Arrivals>,
     pub(super) measuring: Measuring,
@@ -47,10 +49,22 @@ pub(super) enum Measuring {
     Turns,
 }
 
+/// What other threads may have of a worker.
+#[derive(Debug)]
+pub(super) struct Contact {
+    /// How it is reached.
+    pub(super) remote: Remote,
+    /// What measures its turns, if anything does.
+    pub(super) meter: Option<TurnMeter>,
+    /// What it counts.
+    pub(super) counters: Arc<Counters>,
+}
+
 /// A worker that has its sockets and has not begun.
 pub(super) struct Ready {
     worker: Worker<Epoll>,
     meter: Option<TurnMeter>,
+    counters: Arc<Counters>,
 }
 
 impl Ready {
@@ -64,6 +78,7 @@ impl Ready {
         let logging = if plan.log.is_some() { Logging::On } else { Logging::Off };
         let context = WorkerContext::with_spool(handle.clone(), plan.pool, plan.limits, plan.spool);
         let connections = Connections::new(context, plan.router, logging);
+        let counters = Arc::clone(connections.counters());
         if let Some(log) = plan.log {
             let connections = Rc::clone(&connections);
             worker.set_after_turn(move || connections.pass_on_lines(&log));
@@ -78,27 +93,28 @@ impl Ready {
         });
         for (index, socket) in plan.sockets {
             let listener = Listener::register(socket, &handle, Rc::clone(&poller))?;
-            handle.spawn(accept(Rc::clone(&acceptor), listener, index, Deal::Here));
+            let accepting = Accepting { listener, index, tenure: Tenure::Owned, deal: Deal::Here };
+            handle.spawn(accept(Rc::clone(&acceptor), accepting));
         }
-        for (index, socket) in plan.shared {
+        for Shared { index, socket, tenure } in plan.shared {
             let listener = Listener::register(socket, &handle, Rc::clone(&poller))?;
             let deal = Deal::Round(plan.arrivals.clone());
-            handle.spawn(accept(Rc::clone(&acceptor), listener, index, deal));
+            let accepting = Accepting { listener, index, tenure, deal };
+            handle.spawn(accept(Rc::clone(&acceptor), accepting));
         }
         if let Some(arrivals) = plan.arrivals.first() {
             handle.spawn(adopt(acceptor, arrivals.clone()));
         }
-        Ok(Self { worker, meter })
+        Ok(Self { worker, meter, counters })
     }
 
-    /// Returns how to reach the worker from other threads.
-    pub(super) fn remote(&self) -> Remote {
-        self.worker.handle().remote()
-    }
-
-    /// Returns what measures its turns, if anything does.
-    pub(super) fn meter(&self) -> Option<TurnMeter> {
-        self.meter.clone()
+    /// Returns what other threads may have of the worker.
+    pub(super) fn contact(&self) -> Contact {
+        Contact {
+            remote: self.worker.handle().remote(),
+            meter: self.meter.clone(),
+            counters: Arc::clone(&self.counters),
+        }
     }
 
     /// Runs until the server ends.
