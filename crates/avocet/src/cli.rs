@@ -96,6 +96,7 @@ fn serve_command() -> clap::Command {
             "limit" => arg.action(ArgAction::Append),
             "workers" => arg.value_parser(workers),
             "log" => arg.value_parser(words(entry.kind)),
+            "log_file" => arg.value_parser(value_parser!(PathBuf)),
             "spa" => arg.num_args(0..=1).require_equals(true).default_missing_value("index.html"),
             _ => arg,
         });
@@ -110,7 +111,21 @@ Examples:
   avocet serve ~/pictures --browse        a folder without index.html, as a list
   avocet serve site --listen [::1]:8080 --listen unix:/run/avocet.sock
   avocet serve site --listen 127.0.0.1:0  a port that is free, printed at start
-  avocet serve site --limit idle_timeout=5s --limit cache_size=256MiB";
+  avocet serve site --limit idle_timeout=5s --limit cache_size=256MiB
+  avocet serve site --log-file /var/log/avocet/access.log --stats
+
+Signals:
+  TERM, INT   finish the requests that have begun; a second one ends at once
+  USR1        open the file of --log-file again, after it was moved away
+  USR2        print everything that was counted to standard error
+
+Exit codes:
+  0 ended as asked            1 failed while running
+  2 wrong usage               3 reserved, for a configuration file
+  4 cannot open or listen     5 requests were cut short at the end
+
+Sockets that a service manager hands over (LISTEN_FDS) are served, in place of the default
+address or beside those of --listen. With NOTIFY_SOCKET, it is told of start and end.";
 
 fn value_name(kind: Kind) -> &'static str {
     match kind {
@@ -153,12 +168,21 @@ fn settings(matches: &ArgMatches) -> Result<Settings, Usage> {
     if let Some(log) = matches.get_one::<String>("log").and_then(|word| LogFormat::named(word)) {
         settings.log = log;
     }
+    settings.log_file = matches.get_one::<PathBuf>("log_file").cloned();
+    if settings.log == LogFormat::Off && settings.log_file.is_some() {
+        let text = "--log-file needs a log; leave out `--log off`";
+        return Err(mistake(ErrorKind::ArgumentConflict, text));
+    }
+    settings.stats = matches.get_flag("stats");
     for assignment in matches.get_many::<String>("limit").into_iter().flatten() {
-        set_limit(&mut settings, assignment).map_err(|text| {
-            Usage(serve_command().bin_name("avocet serve").error(ErrorKind::ValueValidation, text))
-        })?;
+        set_limit(&mut settings, assignment)
+            .map_err(|text| mistake(ErrorKind::ValueValidation, &text))?;
     }
     Ok(settings)
+}
+
+fn mistake(kind: ErrorKind, text: &str) -> Usage {
+    Usage(serve_command().bin_name("avocet serve").error(kind, text))
 }
 
 fn set_limit(settings: &mut Settings, assignment: &str) -> Result<(), String> {
@@ -205,14 +229,16 @@ mod tests {
     #[test]
     fn every_option_is_read() {
         let args = "dist --listen [::1]:0 --listen unix:/x --workers 3 --spa=app.html --browse \
-                    --log off --limit idle_timeout=5s";
+                    --log common --log-file /x --stats --limit idle_timeout=5s";
         let settings = parsed(&args.split_whitespace().collect::<Vec<_>>()).unwrap();
         assert_eq!(settings.root, PathBuf::from("dist"));
         assert_eq!(settings.listen.len(), 2);
         assert_eq!(settings.workers, NonZero::new(3));
         assert_eq!(settings.spa.as_deref(), Some("app.html"));
         assert!(settings.browse);
-        assert_eq!(settings.log, LogFormat::Off);
+        assert_eq!(settings.log, LogFormat::Common);
+        assert_eq!(settings.log_file, Some(PathBuf::from("/x")));
+        assert!(settings.stats);
         assert_eq!(settings.limits.idle_timeout.as_secs(), 5);
         assert_eq!(parsed(&["--spa"]).unwrap().spa.as_deref(), Some("index.html"));
     }
@@ -226,6 +252,7 @@ mod tests {
             (&["--workers", "0"], "expected 1 to 1024"),
             (&["--workers", "1025"], "expected 1 to 1024"),
             (&["--log", "json"], "[possible values: common, off]"),
+            (&["--log", "off", "--log-file", "x"], "--log-file needs a log"),
             (&["--limit", "idle_timeout"], "--limit takes KEY=VALUE"),
             (&["--limit", "no_such=1"], "unknown limit `no_such`"),
             (&["--limit", "idle_timeout=9ms"], "idle_timeout must be 10ms to 1440m"),

@@ -12,7 +12,8 @@ pub(crate) struct Failure {
     hint: String,
 }
 
-/// The exit codes. 0 is success and 2, wrong usage, comes from the command line's parser.
+/// The exit codes. 0 is success and 2, wrong usage, comes from the command line's parser; 3 is
+/// kept for what is wrong with a configuration file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureKind {
     /// Something failed while the server ran.
