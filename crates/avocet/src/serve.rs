@@ -1,8 +1,9 @@
 //! `avocet serve`: a folder on one or more addresses.
 
-use std::io::{IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::thread;
 
@@ -106,12 +107,18 @@ fn access_log(settings: &Settings) -> Result<Option<AccessLog>, Failure> {
             let hint = "name a file that can be appended to, in a folder that exists";
             Failure::new(FailureKind::Opening, what, hint)
         })?,
-        None => AccessLog::start(std::io::stdout()).map_err(|error| {
+        None => standard_output().and_then(AccessLog::start).map_err(|error| {
             let what = format!("cannot start the log ({error})");
             Failure::new(FailureKind::Running, what, "raise the limit on threads, or use --log off")
         })?,
     };
     Ok(Some(log))
+}
+
+/// Returns standard output without the buffer of the standard library: the log has its own, and
+/// knows what is lost only if it sees each write.
+fn standard_output() -> io::Result<File> {
+    io::stdout().as_fd().try_clone_to_owned().map(File::from)
 }
 
 /// The CPUs that this process may use, by affinity and by its control group's quota.
@@ -122,7 +129,7 @@ fn cpus() -> NonZero<usize> {
 /// Says what is served and where, to the service manager and to the person at the terminal. It goes
 /// to standard error: standard output is the log's.
 fn announce(settings: &Settings, addrs: &[ListenAddr]) {
-    let mut stderr = std::io::stderr().lock();
+    let mut stderr = io::stderr().lock();
     let plainly: Vec<_> = addrs.iter().map(url).collect();
     if let Err(error) = systemd::ready(&format!("serving on {}", plainly.join(", "))) {
         writeln!(stderr, "avocet: cannot tell the service manager that all is ready ({error})")
@@ -169,7 +176,7 @@ fn advice(error: &BindError) -> String {
     format!("{error}; {hint}")
 }
 
-fn unwatched(error: &std::io::Error) -> Failure {
+fn unwatched(error: &io::Error) -> Failure {
     let what = format!("cannot watch for signals ({error})");
     Failure::new(FailureKind::Running, what, "retry")
 }
