@@ -38,3 +38,18 @@ impl Failure {
         ExitCode::from(self.kind as u8)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_can_rely_on_the_codes() {
+        for (kind, code) in
+            [(FailureKind::Running, 1), (FailureKind::Opening, 4), (FailureKind::Drain, 5)]
+        {
+            let printed = Failure::new(kind, "nothing", "this is a test").print();
+            assert_eq!(format!("{printed:?}"), format!("{:?}", ExitCode::from(code)), "{kind:?}");
+        }
+    }
+}
