@@ -387,3 +387,6 @@ impl Shutdown {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
