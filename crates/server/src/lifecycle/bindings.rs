@@ -13,14 +13,14 @@ pub(super) struct Bindings {
     /// One socket for each worker.
     pub(super) split: Vec<(usize, Vec<OwnedFd>)>,
     /// Worker 0 accepts from them for all.
-    pub(super) shared: Vec<Shared>,
+    pub(super) shared: Vec<SharedSocket>,
     /// The paths that are ours, removed when they are dropped.
     pub(super) unix: Vec<UnixPath>,
 }
 
 /// A listening socket that cannot be split over the workers.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct SharedSocket {
     pub(super) index: usize,
     pub(super) socket: OwnedFd,
     pub(super) tenure: Tenure,
@@ -52,7 +52,7 @@ impl Bindings {
             ListenAddr::Unix(path) => {
                 let (socket, path) = UnixBinding::bind(path)?.into_parts();
                 self.addrs.push(addr.clone());
-                self.shared.push(Shared { index, socket, tenure: Tenure::Owned });
+                self.shared.push(SharedSocket { index, socket, tenure: Tenure::Owned });
                 self.unix.push(path);
             }
         }
@@ -65,7 +65,7 @@ impl Bindings {
         let index = self.addrs.len();
         self.addrs.push(binding.addr().clone());
         let socket = binding.into_socket();
-        self.shared.push(Shared { index, socket, tenure: Tenure::Inherited });
+        self.shared.push(SharedSocket { index, socket, tenure: Tenure::Inherited });
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ use settings::Limits;
 
 use super::accept::{Accepting, Acceptor, Deal, accept, adopt};
 use super::arrivals::Arrivals;
-use super::bindings::{Shared, Tenure};
+use super::bindings::{SharedSocket, Tenure};
 use super::context::WorkerContext;
 use super::descriptors::Places;
 use super::spool::SpoolBudget;
@@ -36,7 +36,7 @@ pub(super) struct Plan {
     /// The listening sockets that are this worker's own, with their listener's index.
     pub(super) sockets: Vec<(usize, OwnedFd)>,
     /// The listening sockets that it accepts from for all.
-    pub(super) shared: Vec<Shared>,
+    pub(super) shared: Vec<SharedSocket>,
     /// Where connections accepted elsewhere come in: an entry for each worker, this one's first.
     pub(super) arrivals: Vec<Arrivals>,
     pub(super) measuring: Measuring,
@@ -96,7 +96,7 @@ impl Ready {
             let accepting = Accepting { listener, index, tenure: Tenure::Owned, deal: Deal::Here };
             handle.spawn(accept(Rc::clone(&acceptor), accepting));
         }
-        for Shared { index, socket, tenure } in plan.shared {
+        for SharedSocket { index, socket, tenure } in plan.shared {
             let listener = Listener::register(socket, &handle, Rc::clone(&poller))?;
             let deal = Deal::Round(plan.arrivals.clone());
             let accepting = Accepting { listener, index, tenure, deal };
