@@ -97,9 +97,10 @@ fn expected(members: &[Member], available: &[(Coding, u64)], identity_len: u64) 
     best.map_or(Selection::NotAcceptable, |(.., selection)| selection)
 }
 
-/// What Accept says of a type: the closest member counts, and of those the first.
-fn type_quality(members: &[Member], family: &str, subtype: &str) -> u32 {
-    let mut best = (0, 0);
+/// How welcome a type is, from 0 for one that is refused and 1 for one that is not named: the
+/// closest member of Accept counts, and of those the first.
+fn type_welcome(members: &[Member], family: &str, subtype: &str) -> u32 {
+    let mut best = (0, 1);
     for (name, parameters) in members {
         let weights = parameters.iter().filter(|parameter| parameter.starts_with(b"q="));
         let weights: Option<Vec<u32>> = weights.map(|weight| thousandths(weight)).collect();
@@ -118,7 +119,8 @@ fn type_quality(members: &[Member], family: &str, subtype: &str) -> u32 {
             _ => 0,
         };
         if closeness > best.0 {
-            best = (closeness, weights.last().copied().unwrap_or(1000));
+            let weight = weights.last().copied().unwrap_or(1000);
+            best = (closeness, if weight == 0 { 0 } else { weight + 1 });
         }
     }
     best.1
@@ -127,7 +129,7 @@ fn type_quality(members: &[Member], family: &str, subtype: &str) -> u32 {
 fn assert_forms(lines: &[&[u8]]) {
     let members = members(lines);
     let [text, html, json] = [("text", "plain"), ("text", "html"), ("application", "json")]
-        .map(|(family, subtype)| type_quality(&members, family, subtype));
+        .map(|(family, subtype)| type_welcome(&members, family, subtype));
     let form = preferred_form(lines.iter().copied());
     let chosen = match form {
         ErrorForm::Html => html,

@@ -60,7 +60,7 @@ pub fn serve<'p>(pieces: impl IntoIterator<Item = &'p [u8]>, room: usize) -> Ser
     }
     let census = worker.handle().census();
     assert_eq!((census.tasks, census.panicked_tasks), (0, 0), "the connection ends: {census:?}");
-    assert_eq!(connections.held_size(), 0, "a connection that has ended holds nothing");
+    assert_eq!(connections.memory_use().total(), 0, "a connection that has ended holds nothing");
     let requests = connections.counters().requests.count();
     drop(worker);
     let sent = std::mem::take(&mut outside.borrow_mut().sent);

@@ -734,14 +734,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "has-other-fields-for-head",
         file: STORY,
-        find: "    match conclude(outbox, conn, answer) {",
+        find: "    match conclude(outbox, conn, answer, Behind::of(end - *at)) {",
         replace: "    let mut answer = answer;
     if head.method() == http1::head::MethodToken::Known(semantics::method::Method::Head) {
         let status = answer.response.status();
         let fields = semantics::fields::Fields::new();
         answer.response.head = crate::service::Head::Fields(status, fields);
     }
-    match conclude(outbox, conn, answer) {",
+    match conclude(outbox, conn, answer, Behind::of(end - *at)) {",
     },
     Mutant {
         name: "has-content-with-204",

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
-use settings::{Kind, Listen, LogFormat, Settings};
+use settings::{ClientLimit, Kind, Listen, LogFormat, Settings};
 
 use crate::failure::Failure;
 
@@ -48,7 +48,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
 #[expect(clippy::unnecessary_wraps, reason = "it stands beside the commands that can fail")]
 pub(crate) fn print_limits() -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
-    for entry in settings::table().filter(|entry| entry.min.is_some() && entry.flag.is_none()) {
+    for entry in settings::limits() {
         let (key, default, allowed) = (entry.key, entry.default_text(), entry.allowed());
         // A reader that has seen enough closes the pipe.
         if writeln!(stdout, "{key} = {default}  ({allowed})\n    {}", entry.doc).is_err() {
@@ -95,7 +95,7 @@ fn serve_command() -> clap::Command {
             "listen" => arg.action(ArgAction::Append).value_parser(str::parse::<Listen>),
             "limit" => arg.action(ArgAction::Append),
             "workers" => arg.value_parser(workers),
-            "log" => arg.value_parser(words(entry.kind)),
+            "log" | "client_limit" => arg.value_parser(words(entry.kind)),
             "log_file" => arg.value_parser(value_parser!(PathBuf)),
             "spa" => arg.num_args(0..=1).require_equals(true).default_missing_value("index.html"),
             _ => arg,
@@ -130,7 +130,8 @@ address or beside those of --listen. With NOTIFY_SOCKET, it is told of start and
 fn value_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Text(name) => name,
-        Kind::Choice(_) => "FORM",
+        Kind::Choice(["common", ..]) => "FORM",
+        Kind::Choice(_) => "MODE",
         _ => "N",
     }
 }
@@ -170,19 +171,27 @@ fn settings(matches: &ArgMatches) -> Result<Settings, Usage> {
     }
     settings.log_file = matches.get_one::<PathBuf>("log_file").cloned();
     if settings.log == LogFormat::Off && settings.log_file.is_some() {
-        let text = "--log-file needs a log; leave out `--log off`";
-        return Err(mistake(ErrorKind::ArgumentConflict, text));
+        return Err(usage("--log-file needs a log; leave out `--log off`".to_owned()));
     }
     settings.stats = matches.get_flag("stats");
+    if let Some(mode) = matches.get_one::<String>("client_limit") {
+        settings.client_limit = ClientLimit::named(mode).unwrap_or(settings.client_limit);
+    }
     for assignment in matches.get_many::<String>("limit").into_iter().flatten() {
-        set_limit(&mut settings, assignment)
-            .map_err(|text| mistake(ErrorKind::ValueValidation, &text))?;
+        set_limit(&mut settings, assignment).map_err(usage)?;
+    }
+    // A flag of its own counts more than one of many.
+    for entry in settings::limits().filter(|entry| entry.flag.is_some()) {
+        if let Some(value) = matches.get_one::<String>(entry.key) {
+            let set = settings.limits.set(entry.key, value);
+            set.map_err(|error| usage(error.to_string()))?;
+        }
     }
     Ok(settings)
 }
 
-fn mistake(kind: ErrorKind, text: &str) -> Usage {
-    Usage(serve_command().bin_name("avocet serve").error(kind, text))
+fn usage(text: String) -> Usage {
+    Usage(serve_command().bin_name("avocet serve").error(ErrorKind::ValueValidation, text))
 }
 
 fn set_limit(settings: &mut Settings, assignment: &str) -> Result<(), String> {
@@ -229,7 +238,8 @@ mod tests {
     #[test]
     fn every_option_is_read() {
         let args = "dist --listen [::1]:0 --listen unix:/x --workers 3 --spa=app.html --browse \
-                    --log common --log-file /x --stats --limit idle_timeout=5s";
+                    --log common --log-file /x --stats --limit idle_timeout=5s \
+                    --client-connections 20 --client-limit report";
         let settings = parsed(&args.split_whitespace().collect::<Vec<_>>()).unwrap();
         assert_eq!(settings.root, PathBuf::from("dist"));
         assert_eq!(settings.listen.len(), 2);
@@ -240,6 +250,8 @@ mod tests {
         assert_eq!(settings.log_file, Some(PathBuf::from("/x")));
         assert!(settings.stats);
         assert_eq!(settings.limits.idle_timeout.as_secs(), 5);
+        assert_eq!(settings.limits.client_connections_max, 20);
+        assert_eq!(settings.client_limit, ClientLimit::Report);
         assert_eq!(parsed(&["--spa"]).unwrap().spa.as_deref(), Some("index.html"));
     }
 
@@ -251,6 +263,8 @@ mod tests {
             (&["--browse=yes"], "unexpected value 'yes' for '--browse'"),
             (&["--workers", "0"], "expected 1 to 1024"),
             (&["--workers", "1025"], "expected 1 to 1024"),
+            (&["--client-connections", "-"], "client_connections_max is a whole number, not `-`"),
+            (&["--client-limit", "log"], "[possible values: enforce, report]"),
             (&["--log", "json"], "[possible values: common, off]"),
             (&["--log", "off", "--log-file", "x"], "--log-file needs a log"),
             (&["--limit", "idle_timeout"], "--limit takes KEY=VALUE"),

@@ -26,6 +26,7 @@ pub(crate) fn run(settings: &Settings) -> Result<(), Failure> {
     let signals = Caught::new().map_err(|error| unwatched(&error))?;
     let mut builder = listen(Server::builder(router(settings)?), &settings.listen, inherited)
         .limits(settings.limits.clone())
+        .client_limit(settings.client_limit)
         .workers(settings.workers.unwrap_or_else(cpus));
     let log = access_log(settings)?;
     let reopener = log.as_ref().map(AccessLog::reopener);

@@ -123,7 +123,12 @@ impl<T> Slab<T> {
     /// Lists the tokens of all entries, by slot.
     #[must_use]
     pub fn tokens(&self) -> Vec<Token> {
-        self.slots().filter_map(|(token, entry)| entry.map(|_| token)).collect()
+        self.iter().map(|(token, _)| token).collect()
+    }
+
+    /// Visits all entries, by slot.
+    pub fn iter(&self) -> impl Iterator<Item = (Token, &T)> {
+        self.slots().filter_map(|(token, entry)| entry.map(|entry| (token, entry)))
     }
 
     /// Visits all entries for change, by slot.

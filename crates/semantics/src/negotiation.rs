@@ -95,10 +95,18 @@ impl<F: Copy> Candidate<F> {
     }
 
     fn is_better_than(&self, other: &Self) -> bool {
+        if self.quality == Quality::ZERO {
+            // Neither is wanted: what was not refused is less unwelcome than what was.
+            return other.is_refused() && !self.is_refused();
+        }
         let earliness = other.position.cmp(&self.position);
         // With parameters or without, it is named.
         let [own, others] = [self, other].map(|it| it.specificity.min(Specificity::Variant));
         self.quality.cmp(&other.quality).then(own.cmp(&others)).then(earliness).is_gt()
+    }
+
+    fn is_refused(&self) -> bool {
+        self.quality == Quality::ZERO && self.specificity != Specificity::Unnamed
     }
 }
 
@@ -196,6 +204,9 @@ mod tests {
         // Nothing suits: something is sent nevertheless.
         check(&["image/png"], Text);
         check(&["*/*;q=0"], Text);
+        check(&["text/html;q=0"], Text);
+        check(&["text/plain;q=0"], Html);
+        check(&["text/*;q=0"], Json);
         // Malformed members.
         check(&["application/json;q=2, text/html;q=0.1"], Html);
         check(&["application/json;q=, text"], Text);

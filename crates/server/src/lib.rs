@@ -42,7 +42,7 @@ pub mod service;
 mod telemetry;
 pub mod transport;
 
-pub use self::conn::{Connections, Logging};
+pub use self::conn::{Connections, Logging, MemoryUse};
 pub use self::lifecycle::{
     Bound, Builder, OffloadError, Offloaded, PerWorker, RunError, Running, Server, ServerEnd,
     Shutdown, StartError, WorkerContext,
@@ -51,4 +51,4 @@ pub use self::router::Router;
 pub use self::telemetry::{AccessLog, Counter, Counters, LogReopener, Meters, Totals};
 pub use reactor::net::{BindError, ListenAddr, PeerAddr};
 pub use semantics::{Fields, Method, MethodSet, Status};
-pub use settings::Limits;
+pub use settings::{ClientLimit, Limits};

@@ -14,12 +14,17 @@ mod value;
 pub use self::entry::{Default as DefaultValue, Entry, Kind};
 pub use self::limits::Limits;
 pub use self::listen::{Listen, ListenError};
-pub use self::options::{LogFormat, Settings};
+pub use self::options::{ClientLimit, LogFormat, Settings};
 pub use self::value::{SettingError, SettingErrorKind};
 
 /// The table: options first, in the order of `--help`, then limits.
 pub fn table() -> impl Iterator<Item = &'static Entry> {
     options::OPTIONS.iter().chain(limits::LIMITS)
+}
+
+/// The rows of the limits: what `--limit` takes.
+pub fn limits() -> impl Iterator<Item = &'static Entry> {
+    limits::LIMITS.iter()
 }
 
 /// Returns the row of `key`.

@@ -38,10 +38,20 @@ macro_rules! field_value {
     };
 }
 
+/// The flag of a row that has one.
+macro_rules! flag {
+    () => {
+        None
+    };
+    ($flag:literal) => {
+        Some($flag)
+    };
+}
+
 macro_rules! limits {
     ($(
         $(#[doc = $doc:literal])+
-        $key:ident: $kind:ident = $default:expr, $min:expr => $max:expr;
+        $key:ident: $kind:ident = $default:expr, $min:expr => $max:expr $(, --$flag:literal)?;
     )+) => {
         /// The limits, typed. `Limits::default()` is what the reference page states.
         #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +91,7 @@ macro_rules! limits {
             default: DefaultValue::Number($default),
             min: Some($min),
             max: Some($max),
-            flag: None,
+            flag: flag!($($flag)?),
             doc: concat!($($doc),+).trim_ascii(),
         }, )+ ];
     };
@@ -127,9 +137,18 @@ limits! {
     linger_timeout: Time = 2 * SECOND, 10 => MINUTE;
     /// Most bytes of answers gathered for one send to a pipelining client.
     output_size_max: Bytes = 128 * KIB, 4 * KIB => MIB;
+    /// Most memory of one worker for what its clients have begun and not ended: unfinished heads,
+    /// bodies on their way to handlers, answers not read. Past it the oldest unfinished head is
+    /// answered 408, and a request whose body would be kept 503. What the kernel keeps for sockets
+    /// is not counted.
+    pending_size_max: Bytes = 64 * MIB, 64 * KIB => 64 * GIB;
+    /// Most connections of one client at a time; 0 for no limit. A client is an IPv4 address or an
+    /// IPv6 network (/64). More are closed at once, or reported (see `client_limit`).
+    client_connections_max: Count = 0, 0 => 1_000_000, --"client-connections";
     /// Time that begun requests have to finish when the server is told to stop.
     drain_timeout: Time = 30 * SECOND, 10 => HOUR;
-    /// Descriptors kept back from connections, for files and the rest.
+    /// Descriptors kept back from connections; half of them may be lent to files that find no
+    /// other.
     descriptor_reserve: Count = 64, 8 => 100_000;
     /// Memory for files kept ready, each worker.
     cache_size: Bytes = 64 * MIB, 0 => 64 * GIB;

@@ -28,6 +28,8 @@ pub struct Settings {
     pub log_file: Option<PathBuf>,
     /// Whether the counters are printed at the end.
     pub stats: bool,
+    /// What happens to connections of a client beyond its limit.
+    pub client_limit: ClientLimit,
     /// The limits.
     pub limits: Limits,
 }
@@ -43,6 +45,7 @@ impl Default for Settings {
             log: LogFormat::Common,
             log_file: None,
             stats: false,
+            client_limit: ClientLimit::Enforce,
             limits: Limits::default(),
         }
     }
@@ -65,6 +68,28 @@ impl LogFormat {
         match word {
             "common" => Some(Self::Common),
             "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
+}
+
+/// What happens to connections of a client beyond its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClientLimit {
+    /// They are closed.
+    Enforce,
+    /// They are counted and reported, and served.
+    Report,
+}
+
+impl ClientLimit {
+    /// Returns the mode that `word` names.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        match word {
+            "enforce" => Some(Self::Enforce),
+            "report" => Some(Self::Report),
             _ => None,
         }
     }
@@ -110,7 +135,8 @@ pub(crate) const OPTIONS: &[Entry] = &[
         "off",
         Some("spa"),
         "For single-page applications: a path without an extension that names nothing gets FILE \
-         (index.html if not given). A missing asset stays 404.",
+         (index.html if not given). A missing asset stays 404, and what is missing below \
+         .well-known/ too.",
     ),
     option(
         "browse",
@@ -142,6 +168,14 @@ pub(crate) const OPTIONS: &[Entry] = &[
         Some("stats"),
         "Prints everything that was counted to standard error at the end. SIGUSR2 prints it at any \
          time.",
+    ),
+    option(
+        "client_limit",
+        Kind::Choice(&["enforce", "report"]),
+        "enforce",
+        Some("client-limit"),
+        "What happens to connections beyond client_connections_max: they are closed, or served \
+         and reported, at most once a second.",
     ),
     option(
         "limit",

@@ -21,5 +21,6 @@ mod program;
 mod ranges;
 mod resources;
 mod restart;
+mod shedding;
 mod site;
 mod systemd;

@@ -213,6 +213,12 @@ impl Producer {
         self.shared.change(|state| state.chunks.set_capacity(capacity));
     }
 
+    /// Returns how many bytes wait in the pipe.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.shared.with(|state| state.chunks.len())
+    }
+
     /// Tells whether the consumer is gone.
     #[must_use]
     pub fn is_closed(&self) -> bool {

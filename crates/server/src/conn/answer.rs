@@ -17,6 +17,7 @@ use super::delivery::{Advance, Delivery, Outgoing};
 use super::ending::Ending;
 use super::feed::Feed;
 use super::h1::Next;
+use super::roll::Asked;
 use super::scratch::{Outbox, WorkerScratch};
 use super::{Conn, Reading};
 use crate::service::{Body, Head, Response, error_response, plain_error};
@@ -59,6 +60,7 @@ pub(super) fn conclude<T: Transport>(
     outbox: &mut Outbox,
     conn: &mut Conn<T>,
     answer: Answer,
+    behind: Behind,
 ) -> Option<Next> {
     let Answer { mut response, terms, mut feed, record } = answer;
     if response.status().code() < 200 {
@@ -81,7 +83,8 @@ pub(super) fn conclude<T: Transport>(
     }
     let framing = response_framing(terms.version, terms.wanted, status, response.body.len());
     let is_last = conn.worker.is_draining()
-        || !is_shared && feed.as_ref().is_some_and(|feed| feed.must_close());
+        || !is_shared && feed.as_ref().is_some_and(|feed| feed.must_close())
+        || behind == Behind::Nothing && is_to_leave(conn);
     let wish = if is_last { Persistence::Close } else { Persistence::KeepAlive };
     let connection = conn.http.on_answer(wish, framing);
     let start = outbox.bytes.len();
@@ -113,6 +116,29 @@ pub(super) fn conclude<T: Transport>(
         return after_answer(outbox, conn, feed, start);
     };
     Some(Next::Deliver(Box::new(Delivery::of_body(outgoing, status, feed, record))))
+}
+
+/// Whether something of the client's has come behind a request and is not looked at yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Behind {
+    Nothing,
+    Something,
+}
+
+impl Behind {
+    /// Says whether a number of bytes is anything.
+    pub(super) const fn of(size: usize) -> Self {
+        if size == 0 { Self::Nothing } else { Self::Something }
+    }
+}
+
+/// Tells whether the connection has been asked to make room; its answer says that it is the last.
+fn is_to_leave<T: Transport>(conn: &Conn<T>) -> bool {
+    let asked = conn.asked();
+    if asked == Asked::ToLeave {
+        conn.worker.counters.idle_shed.add_one();
+    }
+    asked != Asked::Nothing
 }
 
 /// What comes after an answer that is all in the outbox.

@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::io::IoSlice;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http1::encode::CONTINUE;
@@ -13,7 +14,8 @@ use reactor::poller::Readiness;
 use semantics::negotiation::ErrorForm;
 use semantics::status::Status;
 
-use super::answer::{Answer, Terms, conclude, log_unanswered, settle};
+use super::account::{Change, Purpose};
+use super::answer::{Answer, Behind, Terms, conclude, log_unanswered, settle};
 use super::ending::Ending;
 use super::feed::{Feed, FeedError, Pumped};
 use super::h1::Next;
@@ -324,13 +326,25 @@ pub(super) async fn attend<T: Transport>(
     conn: &mut Conn<T>,
     mut attendance: Box<Attendance>,
 ) -> Next {
-    match poll_fn(|cx| attendance.poll(cx, conn)).await {
+    let mut charge = Arc::clone(&conn.worker.account).charge(Purpose::Body);
+    let attended = poll_fn(|cx| {
+        let polled = attendance.poll(cx, conn);
+        // A body that is complete stays with its handler until that has answered.
+        if let Some(feed) = &attendance.request.feed
+            && charge.set(feed.kept_size()) == Change::Grown
+        {
+            conn.worker.relieve_memory();
+        }
+        polled
+    });
+    match attended.await {
         Ok(response) => {
             let worker = Rc::clone(&conn.worker);
             let scratch = &mut *worker.scratch.borrow_mut();
             scratch.outbox.begin(worker.now());
             let answer = attendance.into_answer(response);
-            let next = conclude(&mut scratch.outbox, conn, answer).unwrap_or(Next::Await);
+            let behind = Behind::of(conn.held.len());
+            let next = conclude(&mut scratch.outbox, conn, answer, behind).unwrap_or(Next::Await);
             settle(scratch, conn, next)
         }
         Err(lost) => {

@@ -6,6 +6,7 @@ use std::io::IoSlice;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use reactor::planted::{self, Bug};
 use reactor::poller::Readiness;
 use semantics::status::Status;
 
+use super::account::{Change, Charge, Purpose};
 use super::answer::{following, log};
 use super::ending::Ending;
 use super::feed::{Feed, FeedError, Pumped};
@@ -23,7 +25,7 @@ use super::h1::{Next, yield_now};
 use super::pieces::Pieces;
 use super::scratch::Outbox;
 use super::stall::Stall;
-use super::{Conn, Lost};
+use super::{Conn, Connections, Lost};
 use crate::service::{BoxError, Parts, Piece};
 use crate::telemetry::access_log::Record;
 use crate::transport::{More, Progress, Transport};
@@ -31,8 +33,12 @@ use crate::transport::{More, Progress, Transport};
 /// Most bytes of a file that one turn of a connection sends (rule 7).
 const FILE_BUDGET: u64 = 1 << 20;
 
-/// Most bytes gathered from a stream before they are sent.
-const STREAM_GATHERED_MAX: usize = 32 * 1024;
+/// Bytes gathered from a stream from which on they are sent. With what waits in the pipe of a job
+/// that writes, a stalled answer stays within 64 KiB.
+const STREAM_GATHERED_MAX: usize = 16 * 1024;
+
+/// Most bytes by which a chunk is longer than its data.
+const CHUNK_FRAMING_SIZE_MAX: usize = 32;
 
 /// How often a stream that never waits is gathered from before others have their turn.
 const GATHERS_PER_TURN: u32 = 32;
@@ -120,6 +126,23 @@ impl Delivery {
         self.sent = 0;
         *output = std::mem::replace(&mut self.unsent, rest);
         output.clear();
+    }
+
+    /// Returns the bytes of memory that are kept until the client has read them.
+    fn kept_size(&self) -> usize {
+        let pieces = match &self.body {
+            Outgoing::Pieces(pieces) => pieces.memory_size(),
+            Outgoing::None | Outgoing::Stream(_) | Outgoing::Broken => 0,
+        };
+        self.unsent.capacity() + pieces
+    }
+
+    /// Returns the bytes that are in memory of the body of the request that is being answered.
+    fn kept_body_size(&self) -> usize {
+        match &self.then {
+            Then::EndAnswer { feed: Some(feed), .. } => feed.kept_size(),
+            Then::EndAnswer { feed: None, .. } | Then::Resume(_) => 0,
+        }
     }
 
     /// Sends what there is room for.
@@ -248,6 +271,11 @@ impl Delivery {
 /// Appends a frame as its framing has it; returns the framing of what follows. A frame that is
 /// longer than what was left is refused: it must not run into the next answer.
 fn append(out: &mut Vec<u8>, data: &[u8], framing: ResponseFraming) -> Option<ResponseFraming> {
+    let size = data.len() + CHUNK_FRAMING_SIZE_MAX;
+    if out.len() + size > STREAM_GATHERED_MAX {
+        // It is the last: no room for another is to be kept while the client does not read.
+        out.reserve_exact(size);
+    }
     match framing {
         ResponseFraming::Chunked if data.is_empty() => {}
         ResponseFraming::Chunked => {
@@ -272,6 +300,7 @@ fn append(out: &mut Vec<u8>, data: &[u8], framing: ResponseFraming) -> Option<Re
 /// Dropped half-way the answer is cut short, which its framing lets the client see.
 pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<Delivery>) -> Next {
     let worker = Rc::clone(&conn.worker);
+    let mut kept = Kept::of(&worker);
     let mut gathered = 0;
     let mut stall = Stall::new(conn.handed);
     let result = loop {
@@ -283,6 +312,7 @@ pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<
             Ok(advance) => advance,
             Err(lost) => break Err(lost),
         };
+        kept.note(&delivery, &worker);
         let waited = match advance {
             Advance::Done => break Ok(()),
             Advance::BudgetSpent => {
@@ -298,7 +328,12 @@ pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<
             Advance::AwaitsStream => {
                 gathered += 1;
                 stall.end();
-                poll_fn(|cx| poll_stream(cx, conn, &mut delivery)).await
+                poll_fn(|cx| {
+                    let polled = poll_stream(cx, conn, &mut delivery);
+                    kept.note(&delivery, &worker);
+                    polled
+                })
+                .await
             }
         };
         if let Err(lost) = waited {
@@ -309,6 +344,27 @@ pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<
     match result {
         Ok(()) => delivery.finish(outbox, conn),
         Err(lost) => delivery.fail(outbox, conn, lost),
+    }
+}
+
+/// What a delivery keeps, on the worker's account.
+struct Kept {
+    output: Charge,
+    body: Charge,
+}
+
+impl Kept {
+    fn of(worker: &Connections) -> Self {
+        let charge = |purpose| Arc::clone(&worker.account).charge(purpose);
+        Self { output: charge(Purpose::Output), body: charge(Purpose::Body) }
+    }
+
+    fn note(&mut self, delivery: &Delivery, worker: &Connections) {
+        let changes =
+            [self.output.set(delivery.kept_size()), self.body.set(delivery.kept_body_size())];
+        if changes.contains(&Change::Grown) {
+            worker.relieve_memory();
+        }
     }
 }
 

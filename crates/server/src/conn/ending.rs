@@ -30,6 +30,8 @@ pub(super) enum Ending {
     Linger,
     /// An answer is owed that no request asked for, then as [`Ending::Linger`].
     Refuse(Status),
+    /// As [`Ending::Refuse`], but closed at once: another needs its place.
+    Dismiss(Status),
     /// It cannot be used any more.
     Lost(Lost),
 }
@@ -47,6 +49,7 @@ pub(super) async fn end<T: Transport>(conn: &mut Conn<T>, ending: Ending) {
             refuse(conn, status);
             linger(conn).await;
         }
+        Ending::Dismiss(status) => refuse(conn, status),
     }
 }
 

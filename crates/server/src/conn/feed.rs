@@ -132,6 +132,12 @@ impl Feed {
         self.producer.as_ref().is_some_and(|producer| !producer.is_closed())
     }
 
+    /// Returns the bytes that are in memory of the body.
+    pub(super) fn kept_size(&self) -> usize {
+        let waiting = self.producer.as_ref().map_or(0, Producer::waiting);
+        waiting + self.spool.as_ref().map_or(0, |spool| spool.memory_size())
+    }
+
     /// Gives the body up: the handler's half sees it cut short, and the connection must close.
     pub(super) fn give_up(&mut self) {
         self.state = FeedState::GivenUp;

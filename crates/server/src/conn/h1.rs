@@ -23,14 +23,15 @@ use http1::head::{self, Head, Parsed, Scheme};
 use reactor::poller::Readiness;
 use semantics::status::Status;
 
-use super::answer::{Answer, Terms, conclude, refuse, settle};
+use super::answer::{Answer, Behind, Terms, conclude, refuse, settle};
 use super::attendance::{Attendance, Request, attend};
 use super::delivery::{Delivery, deliver};
 use super::ending::{Ending, FIRST_REQUEST_GRACE, end};
 use super::feed::{Feed, drain};
+use super::roll::{Asked, Shortage};
 use super::scratch::WorkerScratch;
 use super::{Conn, Expects, Lost, Reading};
-use crate::service::{Body, Incoming, Reply, RequestHead, error_form, error_response};
+use crate::service::{Body, Incoming, Reply, RequestHead, error_form, error_response, unavailable};
 use crate::telemetry::access_log::Record;
 use crate::transport::{Progress, Transport};
 
@@ -61,11 +62,14 @@ pub(super) enum Next {
 pub(super) async fn serve<T: Transport>(mut conn: Box<Conn<T>>) {
     let worker = Rc::clone(&conn.worker);
     worker.counters.connections_accepted.add_one();
+    let waker = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+    worker.context.roll().set_waker(conn.seat, waker);
     let mut bursts = 0;
     let ending = loop {
         match await_request(&mut conn).await {
             Awaited::Readable if bursts < BURSTS_PER_TURN => bursts += 1,
             Awaited::Readable => {
+                conn.note_at_work();
                 yield_now().await;
                 bursts = 1;
             }
@@ -75,6 +79,7 @@ pub(super) async fn serve<T: Transport>(mut conn: Box<Conn<T>>) {
         let mut next = poll_fn(|cx| Poll::Ready(burst(cx, &mut conn))).await;
         // The rare chapters, each of which may lead to another.
         while !matches!(next, Next::Await | Next::End(_)) {
+            conn.note_at_work();
             next = match next {
                 Next::Attend(attendance) => Box::pin(attend(&mut conn, attendance)).await,
                 Next::Deliver(delivery) => Box::pin(deliver(&mut conn, delivery)).await,
@@ -87,6 +92,7 @@ pub(super) async fn serve<T: Transport>(mut conn: Box<Conn<T>>) {
             break ending;
         }
     };
+    conn.note_at_work();
     Box::pin(end(&mut conn, ending)).await;
     worker.counters.connections_ended.add_one();
 }
@@ -122,30 +128,77 @@ async fn await_request<T: Transport>(conn: &mut Conn<T>) -> Awaited {
                 false => Awaited::Readable,
             });
         }
-        has_waited = true;
+        if !has_waited {
+            has_waited = true;
+            begin_to_wait(conn);
+        }
         if conn.timer.poll_expired(cx).is_ready() {
             return Poll::Ready(Awaited::Over(late(conn)));
         }
-        if conn.worker.is_draining() { poll_drained(conn) } else { Poll::Pending }
+        if conn.worker.is_draining() { poll_drained(conn) } else { poll_asked(conn) }
     })
     .await
+}
+
+/// Takes note of a wait. What is kept of a head for it may be more than all may keep together; one
+/// that has been asked to give it up is about to.
+fn begin_to_wait<T: Transport>(conn: &Conn<T>) {
+    conn.note_waiting();
+    if !conn.held.is_empty() && conn.asked() == Asked::Nothing {
+        conn.worker.relieve_memory();
+    }
 }
 
 /// What a drain means for a connection that waits: one that was kept alive is looked at once more
 /// and closed, one that has just come is given a moment, one that has begun a head may finish it.
 fn poll_drained<T: Transport>(conn: &mut Conn<T>) -> Poll<Awaited> {
-    match (conn.expects, conn.reading) {
-        (Expects::Another { .. }, Reading::Open) => {
-            conn.reading = Reading::Last;
-            Poll::Ready(Awaited::ReadableLater)
-        }
-        (Expects::Another { .. }, _) => Poll::Ready(Awaited::Over(Ending::Close)),
-        (Expects::First { .. }, _) => {
+    match conn.expects {
+        Expects::Another { .. } => Poll::Ready(last_look(conn)),
+        Expects::First { .. } => {
             let grace = conn.worker.now().instant.after(FIRST_REQUEST_GRACE);
             conn.timer.set(grace.min(conn.timer.deadline()));
             Poll::Pending
         }
-        (Expects::Rest { .. }, _) => Poll::Pending,
+        Expects::Rest { .. } => Poll::Pending,
+    }
+}
+
+/// What it means for a connection that waits to have been asked to make room: one that was kept
+/// alive is looked at once more and closed, an unfinished head is given up or may be finished.
+fn poll_asked<T: Transport>(conn: &mut Conn<T>) -> Poll<Awaited> {
+    Poll::Ready(match (conn.asked(), conn.expects) {
+        (Asked::Nothing, _) | (Asked::ToLeave, Expects::First { .. } | Expects::Rest { .. }) => {
+            return Poll::Pending;
+        }
+        // What came in since the last event has no event yet.
+        _ if conn.reading == Reading::Open => last_look(conn),
+        (_, Expects::Another { .. }) => {
+            conn.worker.counters.idle_shed.add_one();
+            Awaited::Over(Ending::Close)
+        }
+        (Asked::ToGiveUp(Shortage::Memory), _) => {
+            conn.worker.counters.heads_shed_for_memory.add_one();
+            Awaited::Over(late(conn))
+        }
+        (Asked::ToGiveUp(Shortage::Places), _) => {
+            conn.worker.counters.heads_shed_for_places.add_one();
+            Awaited::Over(match late(conn) {
+                // To linger would keep the place that is needed.
+                Ending::Refuse(status) => Ending::Dismiss(status),
+                ending => ending,
+            })
+        }
+    })
+}
+
+/// Looks once more at a connection that is to end, then ends it.
+fn last_look<T: Transport>(conn: &mut Conn<T>) -> Awaited {
+    match conn.reading {
+        Reading::Open => {
+            conn.reading = Reading::Last;
+            Awaited::ReadableLater
+        }
+        Reading::Last | Reading::Ended => Awaited::Over(Ending::Close),
     }
 }
 
@@ -292,6 +345,13 @@ fn step<T: Transport>(
     let terms = Terms::of(&head, &exchange);
     let (mut feed, incoming) = Feed::of(&exchange, conn.worker.limits()).unzip();
     let mut reply = handle(conn, &head, &exchange, incoming);
+    if let Some(feed) = feed.as_mut().filter(|feed| !leaves_body(&reply, feed))
+        && conn.worker.is_memory_full()
+    {
+        conn.worker.counters.bodies_refused_for_memory.add_one();
+        feed.give_up();
+        reply = Reply::Ready(unavailable(error_form(head.fields())));
+    }
     if let Some(feed) = feed.as_mut().filter(|feed| leaves_body(&reply, feed)) {
         match feed.discard_here(&input[*at..end]) {
             Ok(discarded) => *at += discarded,
@@ -313,7 +373,7 @@ fn step<T: Transport>(
             }
         }
     };
-    match conclude(outbox, conn, answer) {
+    match conclude(outbox, conn, answer, Behind::of(end - *at)) {
         None => Step::Answered,
         Some(next) => Step::Leave(next),
     }

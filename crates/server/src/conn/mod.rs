@@ -2,8 +2,10 @@
 //!
 //! [`h1`] tells the story; the other modules are its rarer chapters: an answer that does not go
 //! out at once ([`delivery`]), one that is not made at once ([`attendance`]), the body of a
-//! request ([`feed`]), the end ([`ending`]). Nothing here knows what a handler does.
+//! request ([`feed`]), the end ([`ending`]). What all of a worker's keep, and who of them goes when
+//! something runs short, is in [`account`] and [`roll`]. Nothing here knows what a handler does.
 
+mod account;
 mod answer;
 mod attendance;
 mod delivery;
@@ -12,11 +14,12 @@ mod feed;
 mod h1;
 mod pace;
 mod pieces;
+mod roll;
 mod scratch;
 mod spool;
 mod stall;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Context;
@@ -26,9 +29,14 @@ use http1::head::HeadLimits;
 use reactor::clock::{Instant, Now};
 use reactor::net::{ListenAddr, PeerAddr};
 use reactor::planted::{self, Bug};
-use reactor::{Phase, Timer};
+use reactor::{Phase, Timer, Token};
 use settings::Limits;
 
+pub(crate) use self::account::Account;
+pub use self::account::MemoryUse;
+use self::account::Purpose;
+pub(crate) use self::roll::Roll;
+use self::roll::{Asked, Standing};
 pub use self::scratch::Logging;
 use self::scratch::WorkerScratch;
 use crate::lifecycle::WorkerContext;
@@ -49,8 +57,7 @@ pub struct Connections {
     scratch: RefCell<WorkerScratch>,
     head_limits: HeadLimits,
     counters: Arc<Counters>,
-    /// What the `held` of all connections occupy.
-    held_size: Cell<usize>,
+    account: Arc<Account>,
 }
 
 impl Connections {
@@ -58,21 +65,15 @@ impl Connections {
     #[must_use]
     pub fn new(context: Rc<WorkerContext>, router: Arc<Router>, logging: Logging) -> Rc<Self> {
         let limits = context.limits();
-        let counters = Arc::<Counters>::default();
+        let counters = Arc::clone(context.counters());
         let scratch = WorkerScratch::new(limits, context.now(), logging, Arc::clone(&counters));
         let head_limits = HeadLimits {
             request_line_size_max: saturating(limits.request_line_size_max),
             head_size_max: saturating(limits.head_size_max),
             fields_max: u16::try_from(limits.fields_max).unwrap_or(u16::MAX),
         };
-        Rc::new(Self {
-            context,
-            router,
-            scratch: RefCell::new(scratch),
-            head_limits,
-            counters,
-            held_size: Cell::new(0),
-        })
+        let scratch = RefCell::new(scratch);
+        Rc::new(Self { context, router, scratch, head_limits, counters, account: Arc::default() })
     }
 
     /// Serves a connection that was accepted just now, until it ends.
@@ -97,12 +98,27 @@ impl Connections {
         &self.counters
     }
 
-    /// Returns the bytes of memory in which the connections of this worker keep what they have
-    /// received and not yet consumed: heads that are not whole, requests that wait their turn.
+    /// Returns what the connections of this worker keep in memory; `pending_size_max` bounds it.
     /// Idle connections have no part in it (rule 5).
     #[must_use]
-    pub const fn held_size(&self) -> usize {
-        self.held_size.get()
+    pub fn memory_use(&self) -> MemoryUse {
+        self.account.memory_use()
+    }
+
+    /// Returns the account, for who reads it on another thread.
+    pub(crate) const fn account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
+    /// Asks connections of this worker to leave because others need their places: those that have
+    /// been idle longest, else those whose heads have been unfinished longest. Returns how many
+    /// were asked.
+    ///
+    /// A server does so when it runs out of descriptors; who brings transports of their own does
+    /// when they run out of those. Whoever was asked leaves within a turn or two, unless a request
+    /// has come meanwhile: that is answered first.
+    pub fn make_room(&self) -> usize {
+        self.context.roll().make_room(self.now().instant)
     }
 
     /// Passes the lines logged in this turn to `log`.
@@ -118,6 +134,20 @@ impl Connections {
 
     fn now(&self) -> Now {
         self.context.now()
+    }
+
+    /// Keeps the account within its bound, as far as unfinished heads can make up for it.
+    fn relieve_memory(&self) {
+        let memory_use = self.memory_use();
+        let excess = memory_use.total().saturating_sub(self.limits().pending_size_max);
+        if excess > 0 && memory_use.heads > 0 {
+            self.context.roll().free_memory(excess, self.now().instant);
+        }
+    }
+
+    /// Tells whether nothing more may be kept.
+    fn is_memory_full(&self) -> bool {
+        self.memory_use().total() >= self.limits().pending_size_max
     }
 
     fn is_draining(&self) -> bool {
@@ -137,6 +167,8 @@ struct Conn<T> {
     facts: Connection,
     /// The one timer; each chapter sets it for what it waits for.
     timer: Timer,
+    /// What it is called on the roll.
+    seat: Token,
     http: http1::connection::Connection,
     /// Received and not yet consumed: the beginning of a head, or what came behind a request that
     /// is still being answered. Without an allocation when there is none (rule 5).
@@ -165,7 +197,7 @@ enum Expects {
 enum Reading {
     /// More may come.
     Open,
-    /// More may come, but the server drains: one last look has been taken.
+    /// More may come, but the connection is to end: one last look has been taken.
     Last,
     /// The peer has sent all it will.
     Ended,
@@ -176,11 +208,13 @@ impl<T: Transport> Conn<T> {
     fn new(transport: T, facts: Connection, worker: Rc<Connections>) -> Self {
         let since = worker.now().instant;
         let timer = worker.context.handle().timer(Instant::NEVER);
+        let seat = worker.context.roll().enter();
         Self {
             transport,
             worker,
             facts,
             timer,
+            seat,
             http: http1::connection::Connection::new(),
             held: Vec::new(),
             scanned: 0,
@@ -233,9 +267,29 @@ impl<T: Transport> Conn<T> {
     fn change_held<R>(&mut self, change: impl FnOnce(&mut Vec<u8>) -> R) -> R {
         let before = self.held.capacity();
         let result = change(&mut self.held);
-        let account = &self.worker.held_size;
-        account.set(account.get() - before + self.held.capacity());
+        self.worker.account.change(Purpose::Head, before, self.held.capacity());
         result
+    }
+
+    /// Notes on the roll that the connection waits for a request, or for the rest of one.
+    fn note_waiting(&self) {
+        let standing = match self.expects {
+            Expects::Another { since } => Standing::Idle { since },
+            Expects::First { since } | Expects::Rest { since } => {
+                Standing::Head { since, size: self.held.capacity() }
+            }
+        };
+        self.worker.context.roll().set_standing(self.seat, standing);
+    }
+
+    /// Notes on the roll that the connection cannot be spared.
+    fn note_at_work(&self) {
+        self.worker.context.roll().set_standing(self.seat, Standing::AtWork);
+    }
+
+    /// Returns what the connection was asked.
+    fn asked(&self) -> Asked {
+        self.worker.context.roll().asked(self.seat)
     }
 
     /// Begins to expect a request, now that all before it is done with.
@@ -266,8 +320,8 @@ impl<T: Transport> Conn<T> {
 
 impl<T> Drop for Conn<T> {
     fn drop(&mut self) {
-        let account = &self.worker.held_size;
-        account.set(account.get() - self.held.capacity());
+        self.worker.account.change(Purpose::Head, self.held.capacity(), 0);
+        self.worker.context.roll().leave(self.seat);
     }
 }
 

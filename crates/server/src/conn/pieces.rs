@@ -37,6 +37,13 @@ impl Pieces {
         self.current.is_empty()
     }
 
+    /// Returns the bytes of memory that are kept for what is not sent and for nothing else: not
+    /// those that the cache keeps, too.
+    pub(super) fn memory_size(&self) -> usize {
+        let pieces = std::iter::once(&self.current).chain(self.rest.as_slice());
+        pieces.map(Piece::memory_size).sum()
+    }
+
     /// Sends what there is room for of `encoded` and, as far as one call reaches, of the current
     /// piece; of a file, no more than `budget`.
     ///

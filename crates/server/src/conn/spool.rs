@@ -86,6 +86,12 @@ impl Spool {
         Poll::Ready(Ok(self.memory_max() - self.memory.len()))
     }
 
+    /// Returns the bytes that are in memory, those on their way to the disk included.
+    pub(super) fn memory_size(&self) -> usize {
+        let writing = self.writing.as_ref().map_or(0, |write| write.len);
+        self.memory.capacity() + usize::try_from(writing).unwrap_or(usize::MAX)
+    }
+
     /// Takes a piece of the body, no larger than there is room for.
     pub(super) fn append(&mut self, data: &[u8]) {
         self.memory.extend_from_slice(data);
@@ -114,6 +120,10 @@ impl Spool {
         let (len, offset) = (chunk.len() as u64, self.written);
         self.space.extend_to(offset + len).map_err(|_full| SpoolError::Full)?;
         let file = self.file.clone();
+        if file.is_none() {
+            let place = self.context.place_for_file().ok_or(SpoolError::Full)?;
+            self.space.hold_place(place);
+        }
         let write = move || {
             let file = file.map_or_else(|| tempfile::tempfile().map(Arc::new), Ok)?;
             file.write_all_at(&chunk, offset)?;

@@ -18,9 +18,10 @@ use semantics::status::Status;
 use super::boundary::Boundaries;
 use super::representation::{Content, Form, Representation, put};
 use super::target::{Target, address};
-use super::variants::Variants;
+use super::variants::{Available, Variants};
 use crate::service::{
-    Body, Head, Parts, RequestHead, Response, error_response, method_not_allowed, unavailable,
+    Body, Head, Parts, RequestHead, Response, error_response, explained_error, method_not_allowed,
+    unavailable,
 };
 
 /// The methods that files take.
@@ -43,8 +44,8 @@ pub(super) enum Refusal {
     Path(Status),
     /// Files do not take this method.
     Method,
-    /// The file is there in no coding that the client takes.
-    Coding,
+    /// The file is there in these codings, and the client takes none of them.
+    Coding(Available),
     /// A precondition does not hold for what was chosen.
     Precondition { form: Form },
     /// What was chosen has this length and none of the bytes asked for.
@@ -61,7 +62,10 @@ impl Refusal {
         match self {
             Self::Path(status) => error_response(status, form),
             Self::Method => method_not_allowed(METHODS, form),
-            Self::Coding => of_several(error_response(Status::NOT_ACCEPTABLE, form)),
+            Self::Coding(available) => {
+                let hint = format!("the file is there as {available}; the request takes none");
+                of_several(explained_error(Status::NOT_ACCEPTABLE, form, &hint))
+            }
             Self::Precondition { form: chosen } => {
                 about(chosen, error_response(Status::PRECONDITION_FAILED, form))
             }
@@ -75,6 +79,12 @@ impl Refusal {
             Self::Busy => unavailable(form),
             Self::Failed => error_response(Status::INTERNAL_SERVER_ERROR, form),
         }
+    }
+}
+
+impl From<Available> for Refusal {
+    fn from(available: Available) -> Self {
+        Self::Coding(available)
     }
 }
 
@@ -100,7 +110,7 @@ pub(super) fn serve(
     boundaries: &Boundaries,
 ) -> Result<Response, Refusal> {
     let fields = head.fields();
-    let chosen = file.choose(fields.all(FieldName::AcceptEncoding)).ok_or(Refusal::Coding)?;
+    let chosen = file.choose(fields.all(FieldName::AcceptEncoding))?;
     // The common request wants all of it, unconditionally.
     if !fields.has_any(&CONDITIONAL) {
         return Ok(whole(chosen));
@@ -133,6 +143,8 @@ pub(super) fn represent(
     match conditions.range(method, &current, len, now) {
         RangeOutcome::Whole => Ok(whole(chosen)),
         RangeOutcome::Part(part) => Ok(one_part(chosen, part, known)),
+        // Clients that decode what they get do not take it apart first.
+        RangeOutcome::Parts(_) if form.coding().is_some() => Ok(whole(chosen)),
         RangeOutcome::Parts(parts) => {
             let media_type = chosen.description.media_type();
             let multipart = Multipart { boundary: boundaries.next(), media_type, len };

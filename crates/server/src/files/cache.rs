@@ -86,6 +86,18 @@ impl Cache {
         self.places.insert(key, Place { shelf: name, slot });
     }
 
+    /// Lets go of all files that are held open, because descriptors are short; tells whether there
+    /// were any. Those that are being sent are closed when that is done.
+    pub(super) fn let_go_of_files(&mut self) -> bool {
+        let shelf = &mut self.shelves[ShelfName::Held as usize];
+        let mut has_held = false;
+        while let Some(key) = shelf.evict() {
+            self.places.remove(&key);
+            has_held = true;
+        }
+        has_held
+    }
+
     fn remove(&mut self, path: &[u8]) {
         if let Some(place) = self.places.remove(path) {
             self.shelves[place.shelf as usize].take(place.slot);

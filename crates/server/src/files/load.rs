@@ -80,7 +80,8 @@ fn load_once(
     Ok(Finding::File(Arc::new(file)))
 }
 
-/// Opens the precompressed siblings of a file: regular files beside it that are not older.
+/// Opens the precompressed siblings of a file: regular files beside it that are not older, and not
+/// empty as no coding is: somebody is about to write one.
 ///
 /// One that is something else, leads out of the root or cannot be read is no sibling, and no
 /// failure either: the file itself is there.
@@ -99,6 +100,7 @@ fn open_siblings(
         let opened = with_path(&address, |path| tree.open(path, terms.now.instant, terms.patience));
         if let Some(Node::File(sibling)) = unless_unusable(opened)?
             && sibling.stamp.modified >= file.modified
+            && sibling.stamp.len > 0
         {
             siblings.push((coding, sibling));
         }

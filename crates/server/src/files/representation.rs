@@ -22,8 +22,9 @@ use semantics::media_type;
 use semantics::status::Status;
 
 use super::load::Terms;
-use super::slice::{DiskFile, FileSlice, FileSource};
+use super::slice::{DiskFile, FileSlice, FileSource, NoPlace};
 use super::tree::{OpenError, OpenFile, Patience, Stamp};
+use crate::lifecycle::Place;
 use crate::service::Body;
 
 /// A state of a file, and all that answers need of it.
@@ -123,6 +124,14 @@ impl Representation {
     /// Tells whether a descriptor is held for it.
     pub(super) const fn is_held_open(&self) -> bool {
         matches!(self.content, Content::File { source: FileSource::Disk(_), .. })
+    }
+
+    /// Takes a place for the file that is held open, if one is.
+    pub(super) fn settle(&self, take: impl FnOnce() -> Option<Place>) -> Result<(), NoPlace> {
+        match &self.content {
+            Content::File { source: FileSource::Disk(file), .. } => file.settle(take),
+            Content::File { source: FileSource::Bytes(_), .. } | Content::Bytes(_) => Ok(()),
+        }
     }
 
     /// Returns the bytes of memory that it holds.

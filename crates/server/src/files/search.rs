@@ -18,6 +18,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use reactor::clock::Now;
+use rustix::io::Errno;
 use semantics::conditional::Conditions;
 use semantics::fields::FieldName;
 use semantics::method::Method;
@@ -26,14 +27,14 @@ use semantics::path::SafePath;
 use semantics::status::Status;
 
 use super::answer::{CONDITIONAL, Refusal, not_found_page, redirect, represent};
-use super::cache::Lookup;
+use super::cache::{Cache, Lookup};
 use super::handler::Shared;
 use super::listing::{Inquiry, Listings, Wish};
 use super::load::{Finding, Terms, load};
 use super::target::{Target, address};
 use super::tree::{OpenError, Patience};
 use super::variants::Variants;
-use crate::lifecycle::{OffloadError, WorkerContext};
+use crate::lifecycle::{OffloadError, Places, WorkerContext};
 use crate::service::{Reply, RequestHead, Response, error_form};
 use crate::telemetry::diagnostics;
 
@@ -136,7 +137,13 @@ impl Search {
                 Awaited::Loading(wanted) => wanted,
                 Awaited::Listing(listings) => return self.list(listings).await,
             };
-            let found = match self.load_on_pool(wanted).await {
+            let mut loaded = self.load_on_pool(wanted).await;
+            if let Ok(found) = &loaded
+                && self.has_made_room(found)
+            {
+                loaded = self.load_on_pool(wanted).await;
+            }
+            let found = match loaded {
                 Ok(found) => found,
                 Err(OffloadError::Refused) => return Refusal::Busy.response(self.form),
                 Err(_) => return Refusal::Failed.response(self.form),
@@ -208,7 +215,7 @@ impl Search {
             return Err(Halt::At(Awaited::Listing(Arc::clone(listings))));
         }
         if self.shared.fallback.is_some()
-            && !self.asked.has_extension()
+            && self.asked.may_be_a_page()
             && let Finding::File(file) = self.find(Wanted::Fallback)?
         {
             return self.represent(&file);
@@ -233,7 +240,7 @@ impl Search {
         let fields = self.fields.iter().map(|(name, value)| (*name, value.as_slice()));
         let is_coding = |(name, _): &(FieldName, &[u8])| *name == FieldName::AcceptEncoding;
         let codings = fields.clone().filter(is_coding).map(|(_, value)| value);
-        let chosen = file.choose(codings).ok_or(Refusal::Coding)?;
+        let chosen = file.choose(codings).map_err(Refusal::from)?;
         let conditions = Conditions::gather(fields);
         let boundaries = &self.shared.boundaries;
         Ok(represent(chosen, self.method, &conditions, self.now.wall, boundaries)?)
@@ -263,7 +270,10 @@ impl Search {
         match fresh {
             Some(finding) => Ok(finding),
             None => {
-                let found = self.errand(wanted, Patience::CachedOnly).run();
+                let mut found = self.errand(wanted, Patience::CachedOnly).run();
+                if self.has_made_room(&found) {
+                    found = self.errand(wanted, Patience::CachedOnly).run();
+                }
                 self.keep(wanted, &found);
                 found
             }
@@ -278,8 +288,23 @@ impl Search {
         self.worker.offload(move || errand.run())?.result().await
     }
 
-    /// Puts what was found into the worker's cache.
+    /// Closes the files that the cache holds open, if it was for want of descriptors that nothing
+    /// was found; tells whether there were any.
+    fn has_made_room(&self, found: &Result<Finding, OpenError>) -> bool {
+        matches!(found, Err(OpenError::Resources(_)))
+            && self.shared.with_cache(&self.worker, Cache::let_go_of_files)
+    }
+
+    /// Puts what was found into the worker's cache. If that takes a descriptor too many, others
+    /// make up for it: files that the cache holds open, then connections that can be spared.
     fn keep(&self, wanted: Wanted, found: &Result<Finding, OpenError>) {
+        if self.worker.places().are_overdrawn() {
+            self.shared.with_cache(&self.worker, Cache::let_go_of_files);
+            self.worker.repay_places();
+        }
+        if let Err(OpenError::Resources(_)) = found {
+            self.worker.counters().files_refused_for_places.add_one();
+        }
         if let Ok(finding) = found {
             let key = &self.target(wanted).key;
             self.shared.with_cache(&self.worker, |cache| {
@@ -302,6 +327,7 @@ impl Search {
             target: target.clone(),
             known,
             terms: Terms { now: self.now, read_size_max, patience },
+            places: self.worker.places().clone(),
         }
     }
 
@@ -321,12 +347,13 @@ struct Errand {
     target: Target,
     known: Option<Arc<Variants>>,
     terms: Terms,
+    places: Places,
 }
 
 impl Errand {
     /// Loads, and says what the operator should know.
     fn run(self) -> Result<Finding, OpenError> {
-        let Self { shared, target, known, terms } = self;
+        let Self { shared, target, known, terms, places } = self;
         let tree = &*shared.tree;
         let found = target.with_path(|path| load(tree, path, known.as_ref(), terms));
         match found {
@@ -338,6 +365,10 @@ impl Errand {
             Err(OpenError::Failed(errno)) => {
                 diagnostics::warn(format_args!("cannot read {}: {errno}", target.address));
                 found
+            }
+            // What is held open counts as what else holds a descriptor does.
+            Ok(Finding::File(file)) if file.settle(|| places.take_for_file()).is_err() => {
+                Err(OpenError::Resources(Errno::MFILE))
             }
             // A configured name that no request could have.
             Err(OpenError::NotFound) => Ok(Finding::Missing),

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+
+use crate::lifecycle::Place;
 
 /// A range of a disk file or of bytes in memory. Cloning shares the file.
 ///
@@ -27,17 +29,38 @@ pub enum FileSource {
 
 /// An open file of the disk.
 #[derive(Debug)]
-pub struct DiskFile(OwnedFd);
+pub struct DiskFile {
+    // Closed first: the place stands for the descriptor.
+    file: OwnedFd,
+    place: OnceLock<Place>,
+}
 
 impl DiskFile {
     pub(crate) fn new(file: OwnedFd) -> Arc<Self> {
-        Arc::new(Self(file))
+        Arc::new(Self { file, place: OnceLock::new() })
+    }
+
+    /// Holds a place for as long as the file is open, unless it has one.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub(super) fn settle(&self, take: impl FnOnce() -> Option<Place>) -> Result<(), NoPlace> {
+        if self.place.get().is_none() {
+            // Two that settle it at once hold one place between them.
+            drop(self.place.set(take().ok_or(NoPlace)?));
+        }
+        Ok(())
     }
 }
 
+/// There is no descriptor for a file to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NoPlace;
+
 impl AsFd for DiskFile {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
+        self.file.as_fd()
     }
 }
 

@@ -50,10 +50,16 @@ impl Target {
 
     /// Tells whether the last segment of the path has an extension, as assets do and pages of a
     /// single-page application do not.
-    pub(super) fn has_extension(&self) -> bool {
+    fn has_extension(&self) -> bool {
         let path = self.key.strip_suffix(b"/").unwrap_or(&self.key);
         let start = memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1);
         path[start..].contains(&b'.')
+    }
+
+    /// Tells whether a single-page application may have a page of this path: not if it looks like
+    /// an asset's, nor below `.well-known`, where what is not there must not seem to be (RFC 8615).
+    pub(super) fn may_be_a_page(&self) -> bool {
+        !self.has_extension() && !self.key.starts_with(b".well-known/")
     }
 
     /// Lends the path to be opened.

@@ -6,11 +6,15 @@
 //!
 //! It compresses nothing.
 
+use std::fmt;
+
 use semantics::coding::{AcceptEncoding, Coding, Selection};
 
 use super::load::Terms;
 use super::representation::{Form, Representation};
+use super::slice::NoPlace;
 use super::tree::{OpenError, OpenFile, Stamp};
+use crate::lifecycle::Place;
 
 /// Open siblings of a file, in the order of [`Coding::ALL`].
 pub(super) type Siblings = Vec<(Coding, OpenFile)>;
@@ -48,25 +52,33 @@ impl Variants {
         Ok(Self { identity, coded })
     }
 
-    /// Chooses for a request with these lines of Accept-Encoding; `None` if it takes nothing of
-    /// what is there.
+    /// Chooses for a request with these lines of Accept-Encoding.
+    ///
+    /// # Errors
+    ///
+    /// What is there, if the request takes nothing of it.
     pub(super) fn choose<'h>(
         &self,
         accept_encoding: impl IntoIterator<Item = &'h [u8]>,
-    ) -> Option<&Representation> {
+    ) -> Result<&Representation, Available> {
         if self.coded.is_empty() {
-            return Some(&self.identity);
+            return Ok(&self.identity);
         }
         let available = self.coded.iter().map(|(coding, coded)| (*coding, coded.content.len()));
         let accepted = AcceptEncoding::gather(accept_encoding);
         match accepted.preferred(available, self.identity.content.len()) {
-            Selection::Identity => Some(&self.identity),
+            Selection::Identity => Ok(&self.identity),
             Selection::Coded(chosen) => {
                 let found = self.coded.iter().find(|(coding, _)| *coding == chosen);
-                found.map(|(_, coded)| coded)
+                found.map(|(_, coded)| coded).ok_or_else(|| self.available())
             }
-            Selection::NotAcceptable => None,
+            Selection::NotAcceptable => Err(self.available()),
         }
+    }
+
+    fn available(&self) -> Available {
+        let is_there = |coding: &Coding| self.coded.iter().any(|(there, _)| there == coding);
+        Available(Coding::ALL.map(|coding| Some(coding).filter(is_there)))
     }
 
     /// Returns the file itself.
@@ -83,6 +95,15 @@ impl Variants {
             })
     }
 
+    /// Takes a place for each file that is held open.
+    ///
+    /// # Errors
+    ///
+    /// When there are too few; those taken stay until the files are closed.
+    pub(super) fn settle(&self, take: impl Fn() -> Option<Place>) -> Result<(), NoPlace> {
+        self.all().try_for_each(|representation| representation.settle(&take))
+    }
+
     /// Returns how many descriptors are held.
     pub(super) fn held(&self) -> usize {
         self.all().filter(|representation| representation.is_held_open()).count()
@@ -97,6 +118,19 @@ impl Variants {
     fn all(&self) -> impl Iterator<Item = &Representation> {
         let coded = self.coded.iter().map(|(_, coded)| coded);
         std::iter::once(&self.identity).chain(coded)
+    }
+}
+
+/// The codings of a file of which a request takes none; the identity is always there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Available([Option<Coding>; Coding::ALL.len()]);
+
+impl fmt::Display for Available {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for coding in self.0.into_iter().flatten() {
+            write!(f, "{}, ", coding.as_str())?;
+        }
+        f.write_str("identity")
     }
 }
 

@@ -1,18 +1,19 @@
 //! Accepting: from listeners to connections, within what descriptors there are (rule 8).
 
-use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::Poll;
 use std::time::Duration;
 
-use reactor::net::{Accepted, ListenAddr, Listener, SocketFault, Stream};
+use reactor::net::{Accepted, ListenAddr, Listener, PeerAddr, SocketFault, Stream};
 use reactor::poller::Poller;
 use reactor::{Handle, Phase};
 
+use super::appeals::Appeals;
 use super::arrivals::{Arrival, Arrivals};
 use super::bindings::Tenure;
+use super::clients::{Clients, Guest, Verdict};
 use super::descriptors::{Place, Places};
 use crate::conn::Connections;
 use crate::telemetry::diagnostics;
@@ -26,14 +27,23 @@ const RETRY_AFTER: Duration = Duration::from_millis(100);
 
 /// What a worker needs to make connections of sockets.
 pub(super) struct Acceptor {
+    /// The worker's number among its server's.
+    pub(super) number: usize,
     pub(super) handle: Handle,
     pub(super) poller: Rc<Poller>,
     pub(super) connections: Rc<Connections>,
     pub(super) places: Places,
+    pub(super) clients: Clients,
+    pub(super) appeals: Appeals,
     /// The addresses of the server's listeners.
     pub(super) addrs: Vec<Rc<ListenAddr>>,
-    /// Listeners of this worker that wait for a descriptor.
-    pub(super) waiting: RefCell<Vec<Waker>>,
+}
+
+/// What a connection holds as long as it is there. Who waits for its place is woken when it goes.
+#[derive(Debug)]
+pub(super) struct Admission {
+    _guest: Option<Guest>,
+    _place: Place,
 }
 
 /// A listener, and what is done with what comes by it.
@@ -57,7 +67,7 @@ pub(super) enum Deal {
 enum Stop {
     /// The queue is empty.
     Empty,
-    /// The turn is used up; the listener says again that there are more.
+    /// The turn is used up, or the last place taken; the listener says again if there are more.
     Budget,
     /// There is no descriptor, or no place, for another.
     NoDescriptor,
@@ -65,60 +75,79 @@ enum Stop {
 
 impl Acceptor {
     /// Starts a connection on this worker.
-    fn start(self: &Rc<Self>, accepted: Accepted, listener: usize, place: Place) {
+    fn start(&self, accepted: Accepted, listener: usize, admission: Admission) {
         let Accepted { socket, peer } = accepted;
         // Refused, for want of kernel memory, the socket is closed: the client sees a reset.
         let Ok(stream) = Stream::register(socket, &self.handle, &self.poller) else { return };
         let local = Rc::clone(&self.addrs[listener]);
-        let tenant = Tenant { place: Some(place), acceptor: Rc::clone(self) };
-        self.handle.spawn(self.connections.serve(Plain::new(stream, tenant), peer, local));
+        self.handle.spawn(self.connections.serve(Plain::new(stream, admission), peer, local));
     }
 
-    /// Waits until a descriptor was freed here, or some time has passed.
+    /// Lets a connection in, unless its client has enough of them.
+    fn admit(&self, peer: PeerAddr, place: Place) -> Option<Admission> {
+        let counters = self.connections.counters();
+        let guest = match self.clients.judge(peer, self.handle.now().instant) {
+            Verdict::Within(guest) => guest,
+            Verdict::Over(guest, news) => {
+                counters.connections_over_client_limit.add_one();
+                if let Some(client) = news {
+                    let max = self.clients.connections_max();
+                    diagnostics::warn(format_args!(
+                        "{client} has more than {max} connections (client_limit is report: they \
+                         are served)"
+                    ));
+                }
+                Some(guest)
+            }
+            Verdict::Refused => {
+                counters.connections_refused_for_client.add_one();
+                return None;
+            }
+        };
+        Some(Admission { _guest: guest, _place: place })
+    }
+
+    /// Asks connections to leave, here or else on other workers; tells whether any of this worker
+    /// will have left by the next turn.
+    fn make_room(&self) -> Room {
+        self.warn_once();
+        if self.connections.make_room() > 0 {
+            return Room::Soon;
+        }
+        if self.appeals.has_others() {
+            self.appeals.ask_others(self.number);
+        }
+        Room::Later
+    }
+
+    /// Waits until a descriptor was freed, or some time has passed.
     async fn freed(&self) {
         let timer = self.handle.timer(self.handle.now().instant.after(RETRY_AFTER));
-        let mut is_listed = false;
+        let rounds = self.places.rounds();
         poll_fn(|cx| {
-            if is_listed && !self.waiting.borrow().iter().any(|waker| waker.will_wake(cx.waker())) {
-                return Poll::Ready(());
-            }
-            if !is_listed {
-                self.waiting.borrow_mut().push(cx.waker().clone());
-                is_listed = true;
-            }
-            let expired = timer.poll_expired(cx);
-            if expired.is_ready() {
-                self.waiting.borrow_mut().retain(|waker| !waker.will_wake(cx.waker()));
-            }
-            expired
+            self.places.wake_when_freed(cx.waker());
+            if self.places.rounds() == rounds { timer.poll_expired(cx) } else { Poll::Ready(()) }
         })
         .await;
     }
 
     fn warn_once(&self) {
-        self.connections.counters().accepts_paused.add_one();
         if self.places.must_warn() {
             diagnostics::warn(format_args!(
-                "out of descriptors: new connections wait until others close (raise the limit \
-                 with `ulimit -n`, or LimitNOFILE= of the unit)"
+                "out of descriptors: idle connections are closed, then new ones wait until others \
+                 close (raise the limit with `ulimit -n`, or LimitNOFILE= of the unit)"
             ));
         }
     }
 }
 
-/// A connection's hold on its place; when it ends, listeners that wait for one try again.
-struct Tenant {
-    place: Option<Place>,
-    acceptor: Rc<Acceptor>,
-}
-
-impl Drop for Tenant {
-    fn drop(&mut self) {
-        self.place = None;
-        for waker in self.acceptor.waiting.take() {
-            waker.wake();
-        }
-    }
+/// When there will be room for another connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    /// In the next turn, as far as one can tell.
+    Soon,
+    /// When someone leaves.
+    Later,
 }
 
 /// Accepts from a listener until the server drains; then takes what is queued and closes it, or
@@ -129,17 +158,23 @@ impl Drop for Tenant {
 /// Dropped half-way the listener is closed; connections that are queued are reset.
 pub(super) async fn accept(acceptor: Rc<Acceptor>, accepting: Accepting) {
     let Accepting { listener, index, tenure, mut deal } = accepting;
+    // Who was asked to leave has been given a turn for it.
+    let mut has_asked = false;
     loop {
         let is_draining = await_connections(&acceptor.handle, &listener).await;
         if is_draining && tenure == Tenure::Inherited {
             return;
         }
         match accept_some(&acceptor, &listener, index, &mut deal) {
-            Stop::Empty if is_draining => return,
-            Stop::Empty | Stop::Budget => {}
-            Stop::NoDescriptor if is_draining => return,
+            Stop::Empty | Stop::NoDescriptor if is_draining => return,
+            Stop::Empty | Stop::Budget => has_asked = false,
+            // The listener says again that there is someone, and then there should be room.
+            Stop::NoDescriptor if !has_asked && acceptor.make_room() == Room::Soon => {
+                has_asked = true;
+            }
             Stop::NoDescriptor => {
-                acceptor.warn_once();
+                has_asked = false;
+                acceptor.connections.counters().accepts_paused.add_one();
                 listener.pause();
                 acceptor.freed().await;
                 while listener.resume().is_err() {
@@ -166,22 +201,35 @@ fn accept_some(
     index: usize,
     deal: &mut Deal,
 ) -> Stop {
-    for _ in 0..ACCEPTS_PER_TURN {
-        let Some(place) = acceptor.places.take() else { return Stop::NoDescriptor };
+    for count in 0..ACCEPTS_PER_TURN {
+        let Some(place) = acceptor.places.take() else {
+            // Whether anyone else waits, the listener will say.
+            return if count == 0 { Stop::NoDescriptor } else { Stop::Budget };
+        };
         let accepted = match listener.try_accept() {
             Ok(Some(accepted)) => accepted,
-            Ok(None) => return Stop::Empty,
-            Err(error) if error.fault == SocketFault::Resources => return Stop::NoDescriptor,
+            Ok(None) => {
+                place.forgo();
+                return Stop::Empty;
+            }
+            Err(error) if error.fault == SocketFault::Resources => {
+                place.forgo();
+                return Stop::NoDescriptor;
+            }
             // That one connection died in the queue.
-            Err(_) => continue,
+            Err(_) => {
+                place.forgo();
+                continue;
+            }
         };
+        let Some(admission) = acceptor.admit(accepted.peer, place) else { continue };
         match deal {
-            Deal::Here => acceptor.start(accepted, index, place),
+            Deal::Here => acceptor.start(accepted, index, admission),
             Deal::Round(workers) => {
                 workers.rotate_left(1);
-                let arrival = Arrival { accepted, listener: index, place };
+                let arrival = Arrival { accepted, listener: index, admission };
                 if let Err(arrival) = workers[0].push(arrival) {
-                    acceptor.start(arrival.accepted, index, arrival.place);
+                    acceptor.start(arrival.accepted, index, arrival.admission);
                 }
             }
         }
@@ -201,10 +249,27 @@ pub(super) async fn adopt(acceptor: Rc<Acceptor>, arrivals: Arrivals) {
             Phase::Draining | Phase::Stopped => Poll::Ready(None),
         })
         .await;
-        let Some(Arrival { accepted, listener, place }) = arrival else { break };
-        acceptor.start(accepted, listener, place);
+        let Some(Arrival { accepted, listener, admission }) = arrival else { break };
+        acceptor.start(accepted, listener, admission);
     }
-    for Arrival { accepted, listener, place } in arrivals.close() {
-        acceptor.start(accepted, listener, place);
+    for Arrival { accepted, listener, admission } in arrivals.close() {
+        acceptor.start(accepted, listener, admission);
+    }
+}
+
+/// Spares connections when other workers have no place for theirs, until the server drains.
+///
+/// # Cancel safety
+///
+/// Dropped half-way, other workers are heard no more.
+pub(super) async fn heed(acceptor: Rc<Acceptor>) {
+    let asked = || {
+        poll_fn(|cx| match acceptor.handle.phase() {
+            Phase::Running => acceptor.appeals.poll_asked(acceptor.number, cx).map(Some),
+            Phase::Draining | Phase::Stopped => Poll::Ready(None),
+        })
+    };
+    while let Some(()) = asked().await {
+        acceptor.connections.make_room();
     }
 }

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 
 use reactor::net::Accepted;
 
-use super::descriptors::Place;
+use super::accept::Admission;
 
 /// A worker's queue of connections accepted elsewhere.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +21,7 @@ pub(super) struct Arrivals(Arc<Mutex<State>>);
 pub(super) struct Arrival {
     pub(super) accepted: Accepted,
     pub(super) listener: usize,
-    pub(super) place: Place,
+    pub(super) admission: Admission,
 }
 
 #[derive(Debug, Default)]

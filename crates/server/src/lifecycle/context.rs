@@ -16,7 +16,10 @@ use reactor::pool::{Job, Lane, Offload};
 use reactor::sync::oneshot;
 use settings::Limits;
 
+use super::descriptors::{Place, Places};
 use super::spool::SpoolBudget;
+use crate::conn::Roll;
+use crate::telemetry::Counters;
 
 /// One worker's circumstances. Handlers reach it through the request's head.
 pub struct WorkerContext {
@@ -24,6 +27,9 @@ pub struct WorkerContext {
     offload: Arc<dyn Offload>,
     limits: Arc<Limits>,
     spool: SpoolBudget,
+    places: Places,
+    roll: Roll,
+    counters: Arc<Counters>,
     /// State of handlers, by [`PerWorker`] slot.
     locals: RefCell<Vec<Option<Rc<dyn Any>>>>,
 }
@@ -32,17 +38,20 @@ impl WorkerContext {
     /// Puts the circumstances of a worker together that shares nothing with others but the pool.
     #[must_use]
     pub fn new(handle: Handle, offload: Arc<dyn Offload>, limits: Arc<Limits>) -> Rc<Self> {
-        let spool = SpoolBudget::new(limits.spool_size_max);
-        Self::with_spool(handle, offload, limits, spool)
+        let shared =
+            Shared { spool: SpoolBudget::new(limits.spool_size_max), places: Places::unlimited() };
+        Self::with_shared(handle, offload, limits, shared)
     }
 
-    pub(crate) fn with_spool(
+    pub(super) fn with_shared(
         handle: Handle,
         offload: Arc<dyn Offload>,
         limits: Arc<Limits>,
-        spool: SpoolBudget,
+        shared: Shared,
     ) -> Rc<Self> {
-        Rc::new(Self { handle, offload, limits, spool, locals: RefCell::default() })
+        let Shared { spool, places } = shared;
+        let (roll, counters, locals) = (Roll::default(), Arc::default(), RefCell::default());
+        Rc::new(Self { handle, offload, limits, spool, places, roll, counters, locals })
     }
 
     /// Returns the time of this turn of the loop.
@@ -65,6 +74,37 @@ impl WorkerContext {
 
     pub(crate) const fn spool(&self) -> &SpoolBudget {
         &self.spool
+    }
+
+    /// Returns the worker's connections, and which of them can be spared.
+    pub(crate) const fn roll(&self) -> &Roll {
+        &self.roll
+    }
+
+    pub(crate) const fn counters(&self) -> &Arc<Counters> {
+        &self.counters
+    }
+
+    pub(crate) const fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// Takes a place for a file that is held open, if there is one.
+    pub(crate) fn place_for_file(&self) -> Option<Place> {
+        let place = self.places.take_for_file();
+        if place.is_none() {
+            self.counters.files_refused_for_places.add_one();
+        }
+        self.repay_places();
+        place
+    }
+
+    /// Asks connections to leave if files have taken more places than there are: those beyond are
+    /// lent from what is kept back.
+    pub(crate) fn repay_places(&self) {
+        if self.places.are_overdrawn() {
+            self.roll.make_room(self.now().instant);
+        }
     }
 
     /// Returns the limits.
@@ -102,6 +142,15 @@ impl WorkerContext {
         self.offload.submit(job).map_err(|_refused| OffloadError::Refused)?;
         Ok(Offloaded { receiver })
     }
+}
+
+/// What the workers of a server share, besides the pool and the limits.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    /// The disk that request bodies may occupy.
+    pub(super) spool: SpoolBudget,
+    /// The descriptors.
+    pub(super) places: Places,
 }
 
 impl fmt::Debug for WorkerContext {

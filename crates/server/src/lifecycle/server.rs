@@ -6,6 +6,7 @@
 //! ```
 
 use std::num::NonZero;
+use std::ops::Add;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -14,16 +15,21 @@ use std::time::Duration;
 use reactor::driver::WaitError;
 use reactor::net::{ListenAddr, UnixPath};
 use reactor::pool::{Counters as PoolCounters, Pool, PoolConfig};
-use reactor::{Phase, Remote, RunEnd, TurnMeter, TurnTime};
+use reactor::{RunEnd, TurnMeter, TurnTime};
 use rustix::io::Errno;
-use settings::Limits;
+use settings::{ClientLimit, Limits};
 
+use super::appeals::Appeals;
 use super::arrivals::Arrivals;
 use super::bindings::Bindings;
+use super::clients::Clients;
+use super::context::Shared;
 use super::descriptors::{Places, raise_limit};
 use super::outcome::{RunError, ServerEnd, StartError};
+use super::shutdown::Shutdown;
 use super::spool::SpoolBudget;
 use super::worker::{Contact, Measuring, Plan, Ready};
+use crate::conn::MemoryUse;
 use crate::router::Router;
 use crate::telemetry::{AccessLog, Meters};
 
@@ -43,6 +49,7 @@ impl Server {
             workers: NonZero::<usize>::MIN,
             listens: Vec::new(),
             log: None,
+            client_limit: ClientLimit::Enforce,
             measuring: Measuring::Off,
         }
     }
@@ -56,6 +63,7 @@ pub struct Builder {
     workers: NonZero<usize>,
     listens: Vec<Listen>,
     log: Option<AccessLog>,
+    client_limit: ClientLimit,
     measuring: Measuring,
 }
 
@@ -110,6 +118,14 @@ impl Builder {
         self
     }
 
+    /// Sets what happens to connections of a client beyond `client_connections_max`: they are
+    /// closed unless this is called.
+    #[must_use]
+    pub const fn client_limit(mut self, mode: ClientLimit) -> Self {
+        self.client_limit = mode;
+        self
+    }
+
     /// Has the workers measure their turns, for [`Running::longest_turn`]; it costs each turn three
     /// looks at clocks.
     #[must_use]
@@ -146,6 +162,7 @@ impl Builder {
             limits: Arc::new(self.limits),
             workers: self.workers,
             log: self.log,
+            client_limit: self.client_limit,
             measuring: self.measuring,
             bindings,
         })
@@ -159,6 +176,7 @@ pub struct Bound {
     limits: Arc<Limits>,
     workers: NonZero<usize>,
     log: Option<AccessLog>,
+    client_limit: ClientLimit,
     measuring: Measuring,
     bindings: Bindings,
 }
@@ -178,7 +196,12 @@ impl Bound {
     ///
     /// When the system refuses a thread or a descriptor; what had been started is ended.
     pub fn start(self) -> Result<Running, StartError> {
-        let places = Places::new(raise_limit(), self.limits.descriptor_reserve);
+        let budgets = Shared {
+            spool: SpoolBudget::new(self.limits.spool_size_max),
+            places: Places::new(raise_limit(), self.limits.descriptor_reserve),
+        };
+        let clients = Clients::new(self.limits.client_connections_max, self.client_limit);
+        let appeals = Appeals::among(self.workers.get());
         let threads = NonZero::new(self.limits.pool_threads).unwrap_or(NonZero::<usize>::MIN);
         let cfg = PoolConfig::new(threads, self.limits.pool_queue_max);
         let pool = Arc::new(Pool::start(cfg).map_err(StartError::Thread)?);
@@ -198,7 +221,6 @@ impl Bound {
             .collect();
         let mut shared = self.bindings.shared;
         let is_dealt = !shared.is_empty();
-        let spool = SpoolBudget::new(self.limits.spool_size_max);
         let arrivals: Vec<_> = (0..self.workers.get()).map(|_| Arrivals::default()).collect();
         for number in 0..self.workers.get() {
             let mut arrivals = arrivals.clone();
@@ -207,12 +229,14 @@ impl Bound {
                 arrivals.clear();
             }
             let plan = Plan {
+                number,
                 router: Arc::clone(&self.router),
                 limits: Arc::clone(&self.limits),
                 pool: Arc::<Pool>::clone(&pool),
                 log: running.log.as_ref().map(AccessLog::sink),
-                places: places.clone(),
-                spool: spool.clone(),
+                budgets: budgets.clone(),
+                clients: clients.clone(),
+                appeals: appeals.clone(),
                 addrs: running.addrs.clone(),
                 sockets: split
                     .iter_mut()
@@ -283,7 +307,7 @@ impl Running {
     /// Returns where the server's numbers are read, from any thread and also when it has ended.
     #[must_use]
     pub fn meters(&self) -> Meters {
-        let workers = self.workers.iter().map(|worker| Arc::clone(&worker.contact.counters));
+        let workers = self.workers.iter().map(|worker| worker.contact.meters.clone());
         let log = self.log.as_ref().map(AccessLog::meter);
         Meters::new(workers.collect(), log, Arc::clone(&self.pool))
     }
@@ -292,6 +316,14 @@ impl Running {
     #[must_use]
     pub fn pool(&self) -> PoolCounters {
         self.pool.counters()
+    }
+
+    /// Returns what the connections of all workers keep in memory, besides what the kernel keeps
+    /// for their sockets.
+    #[must_use]
+    pub fn memory_use(&self) -> MemoryUse {
+        let uses = self.workers.iter().map(|worker| worker.contact.meters.account.memory_use());
+        uses.fold(MemoryUse::default(), MemoryUse::add)
     }
 
     /// Returns how long the longest turn of any worker was, if they measure it
@@ -305,10 +337,8 @@ impl Running {
     /// Returns what ends the server, from any thread.
     #[must_use]
     pub fn shutdown(&self) -> Shutdown {
-        Shutdown {
-            remotes: self.workers.iter().map(|worker| worker.contact.remote.clone()).collect(),
-            drain_timeout: self.drain_timeout,
-        }
+        let remotes = self.workers.iter().map(|worker| worker.contact.remote.clone());
+        Shutdown::new(remotes.collect(), self.drain_timeout)
     }
 
     /// Waits until the server has ended.
@@ -352,39 +382,6 @@ impl Drop for Running {
             drop(worker.thread.join());
         }
         self.pool.abandon();
-    }
-}
-
-/// Ends a server from any thread.
-#[derive(Clone, Debug)]
-pub struct Shutdown {
-    remotes: Vec<Remote>,
-    drain_timeout: Duration,
-}
-
-impl Shutdown {
-    /// Stops accepting and ends when the requests that were begun are answered, or when
-    /// `drain_timeout` has passed.
-    pub fn drain(&self) {
-        let timeout = self.drain_timeout;
-        for remote in &self.remotes {
-            // A worker that has ended needs no telling.
-            remote
-                .run(move |handle| {
-                    if handle.phase() == Phase::Running {
-                        handle.stop_at(handle.now().instant.after(timeout));
-                        handle.advance_phase(Phase::Draining);
-                    }
-                })
-                .ok();
-        }
-    }
-
-    /// Ends at once; what is being sent is cut short.
-    pub fn stop(&self) {
-        for remote in &self.remotes {
-            remote.run(|handle| handle.advance_phase(Phase::Stopped)).ok();
-        }
     }
 }
 

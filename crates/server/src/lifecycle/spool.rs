@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use reactor::pool::{Lane, LaneConfig};
 
+use super::descriptors::Place;
+
 /// A server's space for request bodies on disk, shared by its workers.
 #[derive(Clone, Debug)]
 pub(crate) struct SpoolBudget {
@@ -27,7 +29,7 @@ impl SpoolBudget {
 
     /// Returns a part of the space, empty to begin with.
     pub(crate) fn space(&self) -> SpoolSpace {
-        SpoolSpace { used: Arc::clone(&self.used), size_max: self.size_max, size: 0 }
+        SpoolSpace { used: Arc::clone(&self.used), size_max: self.size_max, size: 0, place: None }
     }
 }
 
@@ -37,6 +39,8 @@ pub(crate) struct SpoolSpace {
     used: Arc<AtomicU64>,
     size_max: u64,
     size: u64,
+    /// The file's, once there is one.
+    place: Option<Place>,
 }
 
 /// As much as may be is occupied.
@@ -55,10 +59,16 @@ impl SpoolSpace {
         Ok(())
     }
 
+    /// Holds the place of the file that occupies the space.
+    pub(crate) fn hold_place(&mut self, place: Place) {
+        self.place = Some(place);
+    }
+
     /// Hands on what is occupied.
     pub(crate) fn take(&mut self) -> Self {
         let size = std::mem::take(&mut self.size);
-        Self { used: Arc::clone(&self.used), size_max: self.size_max, size }
+        let place = self.place.take();
+        Self { used: Arc::clone(&self.used), size_max: self.size_max, size, place }
     }
 }
 

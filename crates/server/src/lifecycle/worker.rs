@@ -1,6 +1,5 @@
 //! A worker thread: a loop, its listeners, its connections.
 
-use std::cell::RefCell;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -12,25 +11,28 @@ use reactor::{Remote, RunEnd, TurnMeter, Worker};
 use rustix::io::Errno;
 use settings::Limits;
 
-use super::accept::{Accepting, Acceptor, Deal, accept, adopt};
+use super::accept::{Accepting, Acceptor, Deal, accept, adopt, heed};
+use super::appeals::Appeals;
 use super::arrivals::Arrivals;
 use super::bindings::{SharedSocket, Tenure};
-use super::context::WorkerContext;
-use super::descriptors::Places;
-use super::spool::SpoolBudget;
+use super::clients::Clients;
+use super::context::{Shared, WorkerContext};
 use crate::conn::{Connections, Logging};
 use crate::router::Router;
-use crate::telemetry::Counters;
+use crate::telemetry::WorkerMeters;
 use crate::telemetry::access_log::LogSink;
 
 /// All that a worker is made of; it is sent to the worker's thread.
 pub(super) struct Plan {
+    /// The worker's number, from 0.
+    pub(super) number: usize,
     pub(super) router: Arc<Router>,
     pub(super) limits: Arc<Limits>,
     pub(super) pool: Arc<dyn Offload>,
     pub(super) log: Option<LogSink>,
-    pub(super) places: Places,
-    pub(super) spool: SpoolBudget,
+    pub(super) budgets: Shared,
+    pub(super) clients: Clients,
+    pub(super) appeals: Appeals,
     /// The server's addresses, in the order of its listeners.
     pub(super) addrs: Vec<ListenAddr>,
     /// The listening sockets that are this worker's own, with their listener's index.
@@ -56,15 +58,15 @@ pub(super) struct Contact {
     pub(super) remote: Remote,
     /// What measures its turns, if anything does.
     pub(super) meter: Option<TurnMeter>,
-    /// What it counts.
-    pub(super) counters: Arc<Counters>,
+    /// What it counts and keeps.
+    pub(super) meters: WorkerMeters,
 }
 
 /// A worker that has its sockets and has not begun.
 pub(super) struct Ready {
     worker: Worker<Epoll>,
     meter: Option<TurnMeter>,
-    counters: Arc<Counters>,
+    meters: WorkerMeters,
 }
 
 impl Ready {
@@ -76,20 +78,27 @@ impl Ready {
         let meter = (plan.measuring == Measuring::Turns).then(|| worker.measure_turns());
         let handle = worker.handle().clone();
         let logging = if plan.log.is_some() { Logging::On } else { Logging::Off };
-        let context = WorkerContext::with_spool(handle.clone(), plan.pool, plan.limits, plan.spool);
+        let places = plan.budgets.places.clone();
+        let context =
+            WorkerContext::with_shared(handle.clone(), plan.pool, plan.limits, plan.budgets);
         let connections = Connections::new(context, plan.router, logging);
-        let counters = Arc::clone(connections.counters());
+        let meters = WorkerMeters {
+            counters: Arc::clone(connections.counters()),
+            account: Arc::clone(connections.account()),
+        };
         if let Some(log) = plan.log {
             let connections = Rc::clone(&connections);
             worker.set_after_turn(move || connections.pass_on_lines(&log));
         }
         let acceptor = Rc::new(Acceptor {
+            number: plan.number,
             handle: handle.clone(),
             poller: Rc::clone(&poller),
             connections,
-            places: plan.places,
+            places,
+            clients: plan.clients,
+            appeals: plan.appeals,
             addrs: plan.addrs.into_iter().map(Rc::new).collect(),
-            waiting: RefCell::default(),
         });
         for (index, socket) in plan.sockets {
             let listener = Listener::register(socket, &handle, Rc::clone(&poller))?;
@@ -102,10 +111,13 @@ impl Ready {
             let accepting = Accepting { listener, index, tenure, deal };
             handle.spawn(accept(Rc::clone(&acceptor), accepting));
         }
+        if acceptor.appeals.has_others() {
+            handle.spawn(heed(Rc::clone(&acceptor)));
+        }
         if let Some(arrivals) = plan.arrivals.first() {
             handle.spawn(adopt(acceptor, arrivals.clone()));
         }
-        Ok(Self { worker, meter, counters })
+        Ok(Self { worker, meter, meters })
     }
 
     /// Returns what other threads may have of the worker.
@@ -113,7 +125,7 @@ impl Ready {
         Contact {
             remote: self.worker.handle().remote(),
             meter: self.meter.clone(),
-            counters: Arc::clone(&self.counters),
+            meters: self.meters.clone(),
         }
     }
 

@@ -26,10 +26,16 @@ pub fn error_form(fields: FieldsView<'_>) -> ErrorForm {
 /// It says that its form depends on Accept (RFC 9110 §12.5.5): some errors may be kept by caches.
 #[must_use]
 pub fn error_response(status: Status, form: ErrorForm) -> Response {
+    explained_error(status, form, hint(status))
+}
+
+/// Makes the answer for an error status with a hint of its own, which has nothing that HTML or JSON
+/// would have to escape.
+pub(crate) fn explained_error(status: Status, form: ErrorForm, hint: &str) -> Response {
     let (media_type, body) = match form {
-        ErrorForm::Html => ("text/html; charset=utf-8", page(status)),
-        ErrorForm::Text => ("text/plain; charset=utf-8", plain_error(status, hint(status))),
-        ErrorForm::Json => ("application/json", json(status)),
+        ErrorForm::Html => ("text/html; charset=utf-8", page(status, hint)),
+        ErrorForm::Text => ("text/plain; charset=utf-8", plain_error(status, hint)),
+        ErrorForm::Json => ("application/json", json(status, hint)),
     };
     Response::bytes(status, media_type, body)
         .with_field("X-Content-Type-Options", "nosniff")
@@ -70,14 +76,14 @@ pub(crate) fn plain_error(status: Status, hint: &str) -> String {
     if hint.is_empty() { format!("{status}\n") } else { format!("{status}: {hint}\n") }
 }
 
-fn page(status: Status) -> String {
+fn page(status: Status, hint: &str) -> String {
     PAGE.replace("{{code}}", &status.code().to_string())
         .replace("{{reason}}", status.reason())
-        .replace("{{hint}}", hint(status))
+        .replace("{{hint}}", hint)
 }
 
-fn json(status: Status) -> String {
-    let (code, reason, hint) = (status.code(), status.reason(), hint(status));
+fn json(status: Status, hint: &str) -> String {
+    let (code, reason) = (status.code(), status.reason());
     format!("{{\"status\":{code},\"reason\":\"{reason}\",\"hint\":\"{hint}\"}}\n")
 }
 
@@ -135,7 +141,7 @@ mod tests {
     fn the_page_is_filled_in_and_no_hint_needs_escaping() {
         for code in 100..=599 {
             let Some(status) = Status::new(code) else { continue };
-            let page = page(status);
+            let page = page(status, hint(status));
             assert!(!page.contains("{{"), "{code}");
             assert!(page.contains(&code.to_string()), "{code}");
             assert!(!hint(status).contains(['<', '&', '"', '\\']), "{code}");

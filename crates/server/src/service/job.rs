@@ -18,7 +18,7 @@ use semantics::status::Status;
 use super::{Body, BoxError, Head, Response};
 
 /// Bytes of a streamed answer that wait for a client; then its writer waits too.
-const WAITING_SIZE_MAX: usize = 64 * 1024;
+const WAITING_SIZE_MAX: usize = 16 * 1024;
 
 /// An answer to be made on the pool.
 pub struct Job {
@@ -235,7 +235,7 @@ impl fmt::Debug for Answer {
 ///
 /// # Blocking
 ///
-/// Writing waits while 64 KiB wait for the client.
+/// Writing waits while 16 KiB wait to be sent, besides what is being sent.
 #[derive(Debug)]
 pub struct AnswerWriter(Writer);
 

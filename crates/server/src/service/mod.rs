@@ -17,7 +17,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use self::error_page::{error_form, error_response, method_not_allowed, unavailable};
-pub(crate) use self::error_page::{options, plain_error};
+pub(crate) use self::error_page::{explained_error, options, plain_error};
 pub use self::incoming::{BodyError, Incoming};
 pub(crate) use self::incoming::{Slot, SpooledFile};
 pub use self::job::{Answer, AnswerWriter, Job, JobBody, PoolRoute};

@@ -93,6 +93,14 @@ impl Piece {
         self.len() == 0
     }
 
+    /// Returns the bytes of memory that nothing else keeps.
+    pub(crate) fn memory_size(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) if bytes.is_unique() => bytes.len(),
+            Self::Bytes(_) | Self::File(_) => 0,
+        }
+    }
+
     /// Takes bytes that were sent off the front.
     ///
     /// # Panics

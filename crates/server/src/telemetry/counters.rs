@@ -10,6 +10,7 @@ use reactor::pool::Counters as PoolCounters;
 use semantics::status::Status;
 
 use super::totals::Row;
+use crate::conn::MemoryUse;
 
 macro_rules! counters {
     ($( $(#[doc = $doc:literal])+ $name:ident; )+) => {
@@ -32,6 +33,8 @@ macro_rules! counters {
             pub connections_open: u64,
             /// Lines of the access log that its output was too slow for, or refused.
             pub log_lines_lost: u64,
+            /// What connections keep in memory.
+            pub memory: MemoryUse,
             /// What the pool has done and is doing.
             pub pool: PoolCounters,
         }
@@ -86,6 +89,20 @@ counters! {
     answers_dropped;
     /// Connections lost while an answer was owed.
     answers_lost;
+    /// Idle connections ended because others needed their places.
+    idle_shed;
+    /// Connections ended within a head because others needed their places.
+    heads_shed_for_places;
+    /// Connections ended within a head because too much was kept in memory.
+    heads_shed_for_memory;
+    /// Requests refused because too much was kept in memory for their bodies to be, too.
+    bodies_refused_for_memory;
+    /// Files not sent, and bodies not kept on disk, for want of descriptors.
+    files_refused_for_places;
+    /// Connections closed at once because their client had as many as one may have.
+    connections_refused_for_client;
+    /// Connections of clients that had more than one may have, where that is only reported.
+    connections_over_client_limit;
     /// Times that accepting was paused for want of descriptors.
     accepts_paused;
 }

@@ -10,3 +10,4 @@ pub use self::access_log::{AccessLog, LogReopener};
 pub use self::counters::{Counter, Counters, Totals};
 pub(crate) use self::date::Dates;
 pub use self::totals::Meters;
+pub(crate) use self::totals::WorkerMeters;

@@ -8,6 +8,7 @@ use reactor::pool::{Counters as PoolCounters, Pool};
 
 use super::access_log::LogMeter;
 use super::counters::{Counters, Totals};
+use crate::conn::Account;
 
 /// Where the numbers of a server are read, from any thread.
 ///
@@ -15,14 +16,21 @@ use super::counters::{Counters, Totals};
 /// hangs can be read, too.
 #[derive(Clone, Debug)]
 pub struct Meters {
-    workers: Vec<Arc<Counters>>,
+    workers: Vec<WorkerMeters>,
     log: Option<LogMeter>,
     pool: Arc<Pool>,
 }
 
+/// What one worker counts and what its connections keep.
+#[derive(Clone, Debug)]
+pub(crate) struct WorkerMeters {
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) account: Arc<Account>,
+}
+
 impl Meters {
     pub(crate) const fn new(
-        workers: Vec<Arc<Counters>>,
+        workers: Vec<WorkerMeters>,
         log: Option<LogMeter>,
         pool: Arc<Pool>,
     ) -> Self {
@@ -37,7 +45,8 @@ impl Meters {
     pub fn read(&self) -> Totals {
         let mut totals = Totals::default();
         for worker in &self.workers {
-            totals.add(worker);
+            totals.add(&worker.counters);
+            totals.memory = totals.memory + worker.account.memory_use();
         }
         // One that has ended meanwhile may be counted as ended and not yet as accepted.
         totals.connections_open =
@@ -63,6 +72,9 @@ impl Totals {
         let others = [
             ("connections_open", self.connections_open, "Connections that are open."),
             ("log_lines_lost", self.log_lines_lost, "Lines of the access log that were lost."),
+            ("memory.heads", self.memory.heads as u64, "Bytes received and not consumed."),
+            ("memory.bodies", self.memory.bodies as u64, "Bytes of bodies that wait for handlers."),
+            ("memory.output", self.memory.output as u64, "Bytes of answers that wait for clients."),
         ];
         self.of_workers().chain(others.map(row)).chain(of_pool(&self.pool).map(row))
     }

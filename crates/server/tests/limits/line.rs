@@ -148,7 +148,7 @@ impl Line {
 
     /// Returns how much memory the connection has for what it received and has not consumed.
     pub(crate) fn held_size(&self) -> usize {
-        self.connections.held_size()
+        self.connections.memory_use().heads
     }
 
     /// Returns the size of the largest write of the server.

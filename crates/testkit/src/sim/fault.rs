@@ -54,6 +54,12 @@ faults! {
     FullSpool,
     /// A pool thread was slow to go on.
     SlowPool,
+    /// A connection was asked to make room for others.
+    Spared,
+    /// A head was given up before its deadline.
+    HeadShed,
+    /// There was no memory for a body.
+    NoMemory,
     /// A client sent its requests without waiting for answers.
     Pipelining,
     /// A client reset its connection.

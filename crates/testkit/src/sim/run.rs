@@ -19,7 +19,7 @@ use settings::Limits;
 
 use super::client::{Client, Timeouts};
 use super::fault::{Fault, Tally};
-use super::net::{Net, ServerEnding};
+use super::net::{Net, ServerEnding, Shortage};
 use super::rng::Rng;
 use super::script::{self, Catalog};
 use super::site;
@@ -31,6 +31,11 @@ const TURNS_MAX: u64 = 200_000;
 
 /// Answers after which a server that is told to end at work is told so.
 const ANSWERS_BEFORE_DRAIN: usize = 210;
+
+/// Most times that a server with too few places asks connections to leave, and turns from one time
+/// to the next.
+const TIMES_SHORT: usize = 8;
+const TURNS_BETWEEN: usize = 400;
 
 /// What a run came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +103,9 @@ struct Run {
     /// The answers after which the server is told to end, if not when all are done.
     drains_after: Option<usize>,
     turns: u64,
+    /// How often places will still be short, and the chance in when.
+    times_short: usize,
+    shortage_rng: Rng,
     idle_checks: u64,
     /// Jobs that were cancelled, and clients that did not wait for their answers, by the last turn.
     cancelled: u64,
@@ -107,7 +115,18 @@ struct Run {
 impl Run {
     fn new(seed: u64) -> Self {
         let mut rng = Rng::new(seed);
-        let limits = Arc::new(script::limits(&mut rng));
+        // Drawn from a source of their own: the same seed without a shortage is the same run.
+        let mut shortage_rng = Rng::new(!seed);
+        let shortage = match shortage_rng.below(100) {
+            0..25 => Shortage::Places,
+            25..40 => Shortage::Memory,
+            _ => Shortage::None,
+        };
+        let mut limits = script::limits(&mut rng);
+        if shortage == Shortage::Memory {
+            limits.pending_size_max = shortage_rng.between(20_000..=100_000);
+        }
+        let limits = Arc::new(limits);
         let files = site::files(&mut rng);
         let cold_opens = Arc::new(AtomicU64::new(0));
         let coldness = coldness(&mut rng, Arc::clone(&cold_opens));
@@ -123,6 +142,7 @@ impl Run {
         let pool = BatonPool::start(PoolConfig::new(threads, limits.pool_queue_max));
         let pool = Arc::new(pool.expect("the system has threads for a small pool"));
         let net = Rc::new(RefCell::new(Net::new(rng.fork())));
+        net.borrow_mut().shortage = shortage;
         // Set, so that the first turn does not wait: the acceptor starts in it.
         let has_mail = Arc::new(AtomicBool::new(true));
         let notify = {
@@ -148,6 +168,8 @@ impl Run {
             cold_opens,
             drains_after,
             turns: 0,
+            times_short: if shortage == Shortage::Places { TIMES_SHORT } else { 0 },
+            shortage_rng,
             idle_checks: 0,
             cancelled: 0,
             lost: 0,
@@ -207,6 +229,7 @@ impl Run {
             self.turns += 1;
             self.note_cancelled();
             self.check_turn()?;
+            self.make_room();
             if self.turns > TURNS_MAX {
                 return Err("the run has no end".to_owned());
             }
@@ -220,6 +243,15 @@ impl Run {
             if is_asleep && self.worker.handle().phase() != Phase::Running {
                 return Ok(());
             }
+        }
+    }
+
+    /// Has connections asked to leave, now and then, where places are short.
+    fn make_room(&mut self) {
+        if self.times_short > 0 && self.shortage_rng.below(TURNS_BETWEEN) == 0 {
+            self.times_short -= 1;
+            let asked = self.connections.make_room();
+            self.net.borrow_mut().tally.note_times(Fault::Spared, asked as u64);
         }
     }
 
@@ -283,7 +315,7 @@ impl Run {
         drop(net);
         if self.worker.driver().world().is_quiet() {
             self.idle_checks += 1;
-            let held = self.connections.held_size();
+            let held = self.connections.memory_use().total();
             if held > 0 {
                 return Err(format!("idle connections hold {held} bytes"));
             }
@@ -318,7 +350,7 @@ impl Run {
         if self.net.borrow().has_open_links() {
             return Err("a connection is open".to_owned());
         }
-        let held = self.connections.held_size();
+        let held = self.connections.memory_use().total();
         if held > 0 {
             return Err(format!("{held} bytes are held by no connection"));
         }

@@ -53,7 +53,7 @@ pub(super) fn files(rng: &mut Rng) -> Vec<File> {
         .map(|&size| File {
             path: format!("file-{size}.bin"),
             content: rng.bytes(size).into(),
-            coded: (size % 2 == 1).then(|| rng.bytes(size / 3 * 2).into()),
+            coded: (size % 2 == 1).then(|| rng.bytes(size / 3 * 2 + 1).into()),
             modified,
         })
         .collect()

@@ -26,6 +26,11 @@ impl Chunks {
         self.len == 0
     }
 
+    /// Returns how many bytes there are.
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
     /// Returns how many bytes may be added.
     pub(super) const fn room(&self) -> usize {
         self.capacity - self.len

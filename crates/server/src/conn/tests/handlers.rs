@@ -21,7 +21,7 @@ pub(super) fn serve(path: &str, handler: impl Handler) -> Running {
     builder(path, handler).bind().unwrap().start().unwrap()
 }
 
-fn builder(path: &str, handler: impl Handler) -> Builder {
+pub(super) fn builder(path: &str, handler: impl Handler) -> Builder {
     let router = Router::new()
         .route(ANY, "/ok", |_: &RequestHead<'_>, _| Reply::Ready(Response::text(Status::OK, "ok")))
         .route(ANY, path, handler);
@@ -29,7 +29,7 @@ fn builder(path: &str, handler: impl Handler) -> Builder {
     Server::builder(router).listen(addr)
 }
 
-fn connect(server: &Running) -> TcpStream {
+pub(super) fn connect(server: &Running) -> TcpStream {
     let ListenAddr::Tcp(addr) = server.addrs()[0] else { panic!("listens on TCP") };
     let stream = TcpStream::connect(addr).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();

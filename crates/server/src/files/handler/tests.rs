@@ -221,6 +221,7 @@ fn pages_of_an_application_get_its_file() {
         ("/assets/y.js", 404, "404.html"),
         ("/favicon.ico", 404, "404.html"),
         ("/v1.2", 404, "404.html"),
+        ("/.well-known/none", 404, "404.html"),
     ] {
         let seen = site.ask(&format!("GET {path}"), &[HTML]);
         assert_eq!((seen.status(), seen.body.as_str()), (status, body), "{path}");

@@ -7,9 +7,9 @@ use reactor::clock::Instant;
 use super::{Client, State, TRICKLE_PAUSE};
 use crate::sim::expect::Closes;
 use crate::sim::fault::Fault;
-use crate::sim::net::{LinkId, Net, Received, ServerEnding};
+use crate::sim::net::{LinkId, Net, Received, ServerEnding, Shortage};
 use crate::sim::response::Answer;
-use crate::sim::script::Ending;
+use crate::sim::script::{Ending, Request};
 
 /// How much later than its deadline a thing may be seen: the way there and back, and late events.
 const SLACK: Duration = Duration::from_millis(1_500);
@@ -27,6 +27,11 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(90);
 impl Client {
     /// Judges an answer; returns whether its connection goes on.
     pub(super) fn judge(&mut self, net: &mut Net, answer: &Answer) -> Result<Closes, String> {
+        if self.is_of_shortage(net, answer) {
+            self.may_end |= answer.says_close();
+            // Where the body is not too much to pass over, the connection may be kept.
+            return Ok(if answer.says_close() { Closes::Announced } else { Closes::Perhaps });
+        }
         let expected = self.plan.requests[self.answered].expected.judge(answer)?;
         self.note_faults(net, answer);
         let asked_at = self.times.sent.max(self.times.answered);
@@ -36,12 +41,47 @@ impl Client {
         match (expected, answer.says_close()) {
             (Closes::Never, false) => Ok(Closes::Never),
             (Closes::Announced, false) => Err("an answer that does not say close".to_owned()),
-            (Closes::Never, true) if net.ending == ServerEnding::Running && !self.has_ended() => {
+            (Closes::Never, true)
+                if net.ending == ServerEnding::Running
+                    && net.shortage == Shortage::None
+                    && !self.has_ended() =>
+            {
                 Err("an answer that says close".to_owned())
             }
             (_, true) => Ok(Closes::Announced),
             (Closes::Perhaps, false) => Ok(Closes::Perhaps),
         }
+    }
+
+    /// Tells whether an answer was given for want of something: a head that is not whole is given
+    /// up, a body is not taken.
+    fn is_of_shortage(&self, net: &mut Net, answer: &Answer) -> bool {
+        let Some(request) = self.plan.requests.get(self.answered) else { return false };
+        let is_head_accepted = self.accepted(net) >= request.head_size;
+        match (net.shortage, answer.status) {
+            (Shortage::Places | Shortage::Memory, 408) if !is_head_accepted => {
+                net.tally.note(Fault::HeadShed);
+                answer.says_close()
+            }
+            (Shortage::Memory, 503) if has_body(request) => {
+                net.tally.note(Fault::NoMemory);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns how many bytes the server has been given of what is not answered.
+    fn accepted(&self, net: &Net) -> usize {
+        let answered = self.plan.requests.iter().take(self.answered);
+        let answered = answered.map(|request| request.wire.len()).sum();
+        self.link.map_or(0, |link| net.accepted(link)).saturating_sub(answered)
+    }
+
+    /// Tells whether the server may have ended the connection for want of places: it may, where it
+    /// has been given nothing that it has not answered.
+    fn may_be_spared(&self, net: &Net) -> bool {
+        net.shortage == Shortage::Places && self.accepted(net) == 0
     }
 
     /// A client that has ended its half gets no next answer: the server may say so.
@@ -80,7 +120,7 @@ impl Client {
 
     /// Judges that the server ended the connection here and now.
     pub(super) fn check_end(&self, net: &mut Net) -> Result<(), String> {
-        if net.ending == ServerEnding::Stopped {
+        if net.ending == ServerEnding::Stopped || self.is_head_lost(net) {
             return Ok(());
         }
         let request = self.plan.requests.get(self.answered);
@@ -99,7 +139,7 @@ impl Client {
         let is_all_answered = self.answered == self.plan.requests.len();
         match (self.state, self.plan.ending) {
             (State::Over, ending) => self.check_goodbye(net, ending),
-            _ if self.may_end => Ok(()),
+            _ if self.may_end || self.may_be_spared(net) => Ok(()),
             (_, Ending::Silent) => {
                 net.tally.note(Fault::SilentClient);
                 self.check_time(net.now, self.times.connected, self.timeouts.head)
@@ -120,8 +160,21 @@ impl Client {
         let is_allowed = net.ending != ServerEnding::Running
             || self.state == State::Over
             || self.may_end
-            || self.may_break();
+            || self.may_break()
+            || self.may_be_spared(net)
+            || self.is_head_lost(net);
         if is_allowed { Ok(()) } else { Err("the connection was reset".to_owned()) }
+    }
+
+    /// Tells whether a head may have been given up and the answer to it be lost, all or in part.
+    fn is_head_lost(&self, net: &Net) -> bool {
+        let request = self.plan.requests.get(self.answered);
+        let accepted = self.accepted(net);
+        // Of `HEA` nobody can tell that its answer must have no body.
+        let is_behind_refusal = self.state == State::Over && self.may_end;
+        let is_unfinished =
+            request.is_some_and(|request| (1..request.head_size).contains(&accepted));
+        net.shortage != Shortage::None && (is_unfinished || is_behind_refusal)
     }
 
     fn may_break(&self) -> bool {
@@ -137,7 +190,7 @@ impl Client {
         let request = self.plan.requests.last();
         let is_in_head = request
             .is_some_and(|request| request.stops_at.is_some_and(|stop| stop < request.head_size));
-        if self.answered < self.plan.requests.len() {
+        if self.answered < self.plan.requests.len() || self.may_end {
             return Ok(());
         }
         let (since, timeout) = match is_in_head {
@@ -206,4 +259,8 @@ impl Client {
         }
         Ok(())
     }
+}
+
+fn has_body(request: &Request) -> bool {
+    request.wire.len() > request.head_size
 }

@@ -42,6 +42,8 @@ impl Net {
             server: ServerSide {
                 token: None,
                 is_closed: false,
+                read: 0,
+                accepted: None,
                 has_closed_write: false,
                 wants_room: false,
                 is_event_due: false,

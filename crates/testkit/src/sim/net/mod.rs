@@ -53,6 +53,8 @@ pub(super) struct Net {
     pub(super) trace: Trace,
     pub(super) tally: Tally,
     pub(super) ending: ServerEnding,
+    /// What the server has too little of.
+    pub(super) shortage: Shortage,
     /// The listener's source, and the connections that wait there.
     listener: Option<Token>,
     queue: VecDeque<LinkId>,
@@ -72,6 +74,14 @@ pub(super) enum ServerEnding {
     Stopped,
 }
 
+/// What a server has too little of: who must go for it is not treated as others are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shortage {
+    None,
+    Places,
+    Memory,
+}
+
 #[derive(Debug)]
 struct Link {
     client: usize,
@@ -89,6 +99,9 @@ struct ServerSide {
     /// Its source, from accept to close.
     token: Option<Token>,
     is_closed: bool,
+    /// So many bytes it has read, and had been given when it ended its half.
+    read: usize,
+    accepted: Option<usize>,
     has_closed_write: bool,
     /// A write found too little room: tell when there is some.
     wants_room: bool,
@@ -108,6 +121,7 @@ impl Net {
             trace: Trace::new(),
             tally: Tally::new(),
             ending: ServerEnding::Running,
+            shortage: Shortage::None,
             listener: None,
             queue: VecDeque::new(),
             stale: Vec::new(),
@@ -140,6 +154,13 @@ impl Net {
             && self.links.iter().filter(|link| !link.server.is_closed).all(|link| {
                 link.up.outstanding() == 0 && !link.up.has_flight() && link.up.end == End::Open
             })
+    }
+
+    /// Returns how many bytes the server has been given on a connection, read or not, before it
+    /// ended its half.
+    pub(super) fn accepted(&self, id: LinkId) -> usize {
+        let link = &self.links[id.0];
+        link.server.accepted.unwrap_or(link.server.read + link.up.arrived.len())
     }
 
     pub(super) fn has_open_links(&self) -> bool {

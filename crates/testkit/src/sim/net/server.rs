@@ -74,6 +74,7 @@ impl Net {
             if stopped == Stopped::AtMark {
                 self.tally.note(Fault::UrgentMark);
             }
+            self.links[id.0].server.read += bytes.len();
             self.note("read", id.0, bytes.len());
             if std::mem::take(&mut self.links[id.0].wants_room) {
                 self.wake_client(id);
@@ -134,7 +135,9 @@ impl Net {
     }
 
     pub(in crate::sim) fn server_close_write(&mut self, id: LinkId) {
+        let accepted = self.accepted(id);
         let link = &mut self.links[id.0];
+        link.server.accepted = Some(accepted);
         if !std::mem::replace(&mut link.server.has_closed_write, true) && !link.up.is_reset() {
             self.note("close write", id.0, 0);
             self.launch(id, Way::Down, Packet::Fin);
