@@ -96,6 +96,7 @@ fn serve_command() -> clap::Command {
             "limit" => arg.action(ArgAction::Append),
             "workers" => arg.value_parser(workers),
             "log" | "client_limit" => arg.value_parser(words(entry.kind)),
+            "log_file" => arg.value_parser(value_parser!(PathBuf)),
             "spa" => arg.num_args(0..=1).require_equals(true).default_missing_value("index.html"),
             _ => arg,
         });
@@ -110,7 +111,21 @@ Examples:
   avocet serve ~/pictures --browse        a folder without index.html, as a list
   avocet serve site --listen [::1]:8080 --listen unix:/run/avocet.sock
   avocet serve site --listen 127.0.0.1:0  a port that is free, printed at start
-  avocet serve site --limit idle_timeout=5s --limit cache_size=256MiB";
+  avocet serve site --limit idle_timeout=5s --limit cache_size=256MiB
+  avocet serve site --log-file /var/log/avocet/access.log --stats
+
+Signals:
+  TERM, INT   finish the requests that have begun; a second one ends at once
+  USR1        open the file of --log-file again, after it was moved away
+  USR2        print everything that was counted to standard error
+
+Exit codes:
+  0 ended as asked            1 failed while running
+  2 wrong usage               3 reserved, for a configuration file
+  4 cannot open or listen     5 requests were cut short at the end
+
+Sockets that a service manager hands over (LISTEN_FDS) are served, in place of the default
+address or beside those of --listen. With NOTIFY_SOCKET, it is told of start and end.";
 
 fn value_name(kind: Kind) -> &'static str {
     match kind {
@@ -154,6 +169,11 @@ fn settings(matches: &ArgMatches) -> Result<Settings, Usage> {
     if let Some(log) = matches.get_one::<String>("log").and_then(|word| LogFormat::named(word)) {
         settings.log = log;
     }
+    settings.log_file = matches.get_one::<PathBuf>("log_file").cloned();
+    if settings.log == LogFormat::Off && settings.log_file.is_some() {
+        return Err(usage("--log-file needs a log; leave out `--log off`".to_owned()));
+    }
+    settings.stats = matches.get_flag("stats");
     if let Some(mode) = matches.get_one::<String>("client_limit") {
         settings.client_limit = ClientLimit::named(mode).unwrap_or(settings.client_limit);
     }
@@ -218,15 +238,17 @@ mod tests {
     #[test]
     fn every_option_is_read() {
         let args = "dist --listen [::1]:0 --listen unix:/x --workers 3 --spa=app.html --browse \
-                    --log off --limit idle_timeout=5s --client-connections 20 \
-                    --client-limit report";
+                    --log common --log-file /x --stats --limit idle_timeout=5s \
+                    --client-connections 20 --client-limit report";
         let settings = parsed(&args.split_whitespace().collect::<Vec<_>>()).unwrap();
         assert_eq!(settings.root, PathBuf::from("dist"));
         assert_eq!(settings.listen.len(), 2);
         assert_eq!(settings.workers, NonZero::new(3));
         assert_eq!(settings.spa.as_deref(), Some("app.html"));
         assert!(settings.browse);
-        assert_eq!(settings.log, LogFormat::Off);
+        assert_eq!(settings.log, LogFormat::Common);
+        assert_eq!(settings.log_file, Some(PathBuf::from("/x")));
+        assert!(settings.stats);
         assert_eq!(settings.limits.idle_timeout.as_secs(), 5);
         assert_eq!(settings.limits.client_connections_max, 20);
         assert_eq!(settings.client_limit, ClientLimit::Report);
@@ -244,6 +266,7 @@ mod tests {
             (&["--client-connections", "-"], "client_connections_max is a whole number, not `-`"),
             (&["--client-limit", "log"], "[possible values: enforce, report]"),
             (&["--log", "json"], "[possible values: common, off]"),
+            (&["--log", "off", "--log-file", "x"], "--log-file needs a log"),
             (&["--limit", "idle_timeout"], "--limit takes KEY=VALUE"),
             (&["--limit", "no_such=1"], "unknown limit `no_such`"),
             (&["--limit", "idle_timeout=9ms"], "idle_timeout must be 10ms to 1440m"),

@@ -12,7 +12,8 @@ pub(crate) struct Failure {
     hint: String,
 }
 
-/// The exit codes. 0 is success and 2, wrong usage, comes from the command line's parser.
+/// The exit codes. 0 is success and 2, wrong usage, comes from the command line's parser; 3 is
+/// kept for what is wrong with a configuration file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureKind {
     /// Something failed while the server ran.
@@ -35,5 +36,20 @@ impl Failure {
         // Nobody is told that nobody can be told.
         writeln!(stderr, "{red}avocet:{plain} {}: {}", self.what, self.hint).ok();
         ExitCode::from(self.kind as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_can_rely_on_the_codes() {
+        for (kind, code) in
+            [(FailureKind::Running, 1), (FailureKind::Opening, 4), (FailureKind::Drain, 5)]
+        {
+            let printed = Failure::new(kind, "nothing", "this is a test").print();
+            assert_eq!(format!("{printed:?}"), format!("{:?}", ExitCode::from(code)), "{kind:?}");
+        }
     }
 }

@@ -5,6 +5,7 @@ mod cli;
 mod failure;
 mod serve;
 mod signals;
+mod systemd;
 
 use std::process::ExitCode;
 

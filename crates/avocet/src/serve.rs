@@ -1,30 +1,48 @@
 //! `avocet serve`: a folder on one or more addresses.
 
-use std::io::{IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::thread;
 
 use rustix::io::Errno;
 use server::files::{Disk, Files};
 use server::{
-    AccessLog, BindError, Builder, ListenAddr, Method, MethodSet, Router, RunError, Server,
+    AccessLog, BindError, Bound, Builder, ListenAddr, Method, MethodSet, Router, RunError, Server,
     ServerEnd, StartError,
 };
 use settings::{Listen, LogFormat, Settings};
 
 use crate::failure::{Failure, FailureKind};
-use crate::signals;
+use crate::signals::{self, Caught, Controls};
+use crate::systemd;
 
 /// Serves until a signal ends it.
 pub(crate) fn run(settings: &Settings) -> Result<(), Failure> {
-    let bound = builder(settings)?.bind().map_err(cannot_start)?;
-    let running = bound.start().map_err(cannot_start)?;
-    signals::watch(running.shutdown()).map_err(|error| {
-        Failure::new(FailureKind::Running, format!("cannot watch for signals ({error})"), "retry")
-    })?;
+    // It changes the environment, which only a process of one thread may.
+    let inherited = systemd::inherited()?;
+    let signals = Caught::new().map_err(|error| unwatched(&error))?;
+    let mut builder = listen(Server::builder(router(settings)?), &settings.listen, inherited)
+        .limits(settings.limits.clone())
+        .client_limit(settings.client_limit)
+        .workers(settings.workers.unwrap_or_else(cpus));
+    let log = access_log(settings)?;
+    let reopener = log.as_ref().map(AccessLog::reopener);
+    if let Some(log) = log {
+        builder = builder.access_log(log);
+    }
+    let running = builder.bind().and_then(Bound::start).map_err(cannot_start)?;
+    let meters = running.meters();
+    let controls = Controls { shutdown: running.shutdown(), meters: meters.clone(), log: reopener };
+    signals.watch(controls).map_err(|error| unwatched(&error))?;
     announce(settings, running.addrs());
-    match running.join() {
+    let end = running.join();
+    if settings.stats {
+        signals::print_counters(&meters);
+    }
+    match end {
         Ok(ServerEnd::Drained) => Ok(()),
         Ok(ServerEnd::Stopped) => Err(Failure::new(
             FailureKind::Drain,
@@ -35,7 +53,8 @@ pub(crate) fn run(settings: &Settings) -> Result<(), Failure> {
     }
 }
 
-fn builder(settings: &Settings) -> Result<Builder, Failure> {
+/// Makes what answers: the files of the folder.
+fn router(settings: &Settings) -> Result<Router, Failure> {
     let root = &settings.root;
     let disk = Disk::open(root).map_err(|error| {
         let what = format!("cannot serve {}", root.display());
@@ -58,25 +77,49 @@ fn builder(settings: &Settings) -> Result<Builder, Failure> {
     if settings.browse {
         files = files.with_listings();
     }
-    let router = Router::new().fallback(MethodSet::EMPTY.with(Method::Get), files);
-    let mut builder = Server::builder(router)
-        .limits(settings.limits.clone())
-        .client_limit(settings.client_limit)
-        .workers(settings.workers.unwrap_or_else(cpus));
-    for listen in &settings.listen {
+    Ok(Router::new().fallback(MethodSet::EMPTY.with(Method::Get), files))
+}
+
+/// Adds the addresses that were named and the sockets that were handed over; where there is
+/// neither, the default.
+fn listen(mut builder: Builder, named: &[Listen], inherited: Vec<OwnedFd>) -> Builder {
+    let default = [Listen::DEFAULT];
+    let named = if named.is_empty() && inherited.is_empty() { &default } else { named };
+    for socket in inherited {
+        builder = builder.listen_on(socket);
+    }
+    for listen in named {
         builder = builder.listen(match listen {
             Listen::Tcp(addr) => ListenAddr::Tcp(*addr),
             Listen::Unix(path) => ListenAddr::Unix(path.clone()),
         });
     }
-    if settings.log == LogFormat::Common {
-        let log = AccessLog::start(std::io::stdout()).map_err(|error| {
+    builder
+}
+
+/// Starts the log, if there is to be one.
+fn access_log(settings: &Settings) -> Result<Option<AccessLog>, Failure> {
+    if settings.log == LogFormat::Off {
+        return Ok(None);
+    }
+    let log = match &settings.log_file {
+        Some(path) => AccessLog::to_file(path).map_err(|error| {
+            let what = format!("cannot write the access log to {} ({error})", path.display());
+            let hint = "name a file that can be appended to, in a folder that exists";
+            Failure::new(FailureKind::Opening, what, hint)
+        })?,
+        None => standard_output().and_then(AccessLog::start).map_err(|error| {
             let what = format!("cannot start the log ({error})");
             Failure::new(FailureKind::Running, what, "raise the limit on threads, or use --log off")
-        })?;
-        builder = builder.access_log(log);
-    }
-    Ok(builder)
+        })?,
+    };
+    Ok(Some(log))
+}
+
+/// Returns standard output without the buffer of the standard library: the log has its own, and
+/// knows what is lost only if it sees each write.
+fn standard_output() -> io::Result<File> {
+    io::stdout().as_fd().try_clone_to_owned().map(File::from)
 }
 
 /// The CPUs that this process may use, by affinity and by its control group's quota.
@@ -84,11 +127,17 @@ fn cpus() -> NonZero<usize> {
     thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }
 
-/// Says what is served and where. It goes to standard error: standard output is the log's.
+/// Says what is served and where, to the service manager and to the person at the terminal. It goes
+/// to standard error: standard output is the log's.
 fn announce(settings: &Settings, addrs: &[ListenAddr]) {
-    let mut stderr = std::io::stderr().lock();
+    let mut stderr = io::stderr().lock();
+    let plainly: Vec<_> = addrs.iter().map(url).collect();
+    if let Err(error) = systemd::ready(&format!("serving on {}", plainly.join(", "))) {
+        writeln!(stderr, "avocet: cannot tell the service manager that all is ready ({error})")
+            .ok();
+    }
     let (bold, plain) = if stderr.is_terminal() { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-    let shown: Vec<_> = addrs.iter().map(|addr| format!("{bold}{}{plain}", url(addr))).collect();
+    let shown: Vec<_> = plainly.iter().map(|url| format!("{bold}{url}{plain}")).collect();
     let root = settings.root.display();
     writeln!(stderr, "avocet: serving {root} on {} (Ctrl-C ends it)", shown.join(", ")).ok();
 }
@@ -103,6 +152,7 @@ fn url(addr: &ListenAddr) -> String {
 
 fn cannot_start(error: StartError) -> Failure {
     let (what, hint) = match error {
+        StartError::Inherit { fd, .. } => return systemd::cannot_listen_on(fd),
         StartError::Bind { addr, source } => (format!("cannot listen on {addr}"), advice(&source)),
         StartError::Thread(source) => (
             format!("cannot start a thread ({source})"),
@@ -125,6 +175,11 @@ fn advice(error: &BindError) -> String {
         _ => "choose another with --listen",
     };
     format!("{error}; {hint}")
+}
+
+fn unwatched(error: &io::Error) -> Failure {
+    let what = format!("cannot watch for signals ({error})");
+    Failure::new(FailureKind::Running, what, "retry")
 }
 
 fn failed(error: &RunError) -> Failure {

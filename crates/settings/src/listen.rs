@@ -14,8 +14,10 @@ pub enum Listen {
     Unix(PathBuf),
 }
 
-/// The address of `serve` without `--listen`.
-pub(crate) const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+impl Listen {
+    /// The address of `serve` that is told none.
+    pub const DEFAULT: Self = Self::Tcp(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080));
+}
 
 impl FromStr for Listen {
     type Err = ListenError;

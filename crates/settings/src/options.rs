@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::entry::{Default as DefaultValue, Entry, Kind};
 use crate::limits::Limits;
-use crate::listen::{self, Listen};
+use crate::listen::Listen;
 
 /// Everything that can be set, typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +13,8 @@ use crate::listen::{self, Listen};
 pub struct Settings {
     /// The folder to serve.
     pub root: PathBuf,
-    /// The addresses to listen on.
+    /// The addresses to listen on. None says: the sockets that were inherited, or where there are
+    /// none [`Listen::DEFAULT`].
     pub listen: Vec<Listen>,
     /// The number of loop threads; as many as CPUs may be used if absent.
     pub workers: Option<NonZeroUsize>,
@@ -23,6 +24,10 @@ pub struct Settings {
     pub browse: bool,
     /// The form of the access log.
     pub log: LogFormat,
+    /// The file that the access log goes to; standard output if absent.
+    pub log_file: Option<PathBuf>,
+    /// Whether the counters are printed at the end.
+    pub stats: bool,
     /// What happens to connections of a client beyond its limit.
     pub client_limit: ClientLimit,
     /// The limits.
@@ -33,11 +38,13 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             root: PathBuf::from("."),
-            listen: vec![Listen::Tcp(listen::DEFAULT)],
+            listen: Vec::new(),
             workers: None,
             spa: None,
             browse: false,
             log: LogFormat::Common,
+            log_file: None,
+            stats: false,
             client_limit: ClientLimit::Enforce,
             limits: Limits::default(),
         }
@@ -107,7 +114,8 @@ pub(crate) const OPTIONS: &[Entry] = &[
         "127.0.0.1:8080",
         Some("listen"),
         "Where to listen; may be given several times. Port 0 lets the system choose, and the \
-         choice is printed.",
+         choice is printed. Without it the sockets that a service manager hands over \
+         (`LISTEN_FDS`) are enough; with it they come on top.",
     ),
     Entry {
         min: Some(1),
@@ -143,7 +151,23 @@ pub(crate) const OPTIONS: &[Entry] = &[
         Kind::Choice(&["common", "off"]),
         "common",
         Some("log"),
-        "The access log, to standard output.",
+        "The access log, a line for each answer.",
+    ),
+    option(
+        "log_file",
+        Kind::Text("PATH"),
+        "standard output",
+        Some("log-file"),
+        "The file that the access log is appended to. SIGUSR1 opens it again, after it was moved \
+         away.",
+    ),
+    option(
+        "stats",
+        Kind::Switch,
+        "off",
+        Some("stats"),
+        "Prints everything that was counted to standard error at the end. SIGUSR2 prints it at any \
+         time.",
     ),
     option(
         "client_limit",

@@ -8,6 +8,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -30,6 +31,11 @@ const END_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often [`eventually`] looks.
 const LOOK_INTERVAL: Duration = Duration::from_millis(5);
 
+/// Makes of standard input what a service manager hands over. Only the process itself knows its
+/// id before it is the program.
+const HAND_OVER: &str =
+    "exec 3<&0 </dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$0\" \"$@\"";
+
 /// A program that runs.
 #[derive(Debug)]
 pub struct Program {
@@ -50,7 +56,26 @@ impl Program {
     #[must_use]
     #[track_caller]
     pub fn spawn(command: &mut Command) -> Self {
-        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::spawn_with(command, Stdio::null())
+    }
+
+    /// Starts a program as a service manager does: with a socket handed over (`LISTEN_FDS`). Of
+    /// the command its arguments and variables count.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started.
+    #[must_use]
+    #[track_caller]
+    pub fn spawn_on(command: &Command, socket: impl Into<OwnedFd>) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", HAND_OVER]).arg(command.get_program()).args(command.get_args());
+        let set = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        Self::spawn_with(shell.envs(set), socket.into().into())
+    }
+
+    fn spawn_with(command: &mut Command, stdin: Stdio) -> Self {
+        let command = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program can be started");
         let stdout = Lines::of(child.stdout.take().expect("it was piped"));
         let stderr = Lines::of(child.stderr.take().expect("it was piped"));
@@ -65,13 +90,29 @@ impl Program {
     #[must_use]
     #[track_caller]
     pub fn serve(command: &mut Command) -> Self {
-        let mut program = Self::spawn(command);
-        let line = program.stderr.find("avocet: serving ");
-        program.addrs = line
+        Self::spawn(command).announced()
+    }
+
+    /// Starts `avocet serve` with a socket handed over, and waits until it has said where it
+    /// listens.
+    ///
+    /// # Panics
+    ///
+    /// When it does not say so in time.
+    #[must_use]
+    #[track_caller]
+    pub fn serve_on(command: &Command, socket: impl Into<OwnedFd>) -> Self {
+        Self::spawn_on(command, socket).announced()
+    }
+
+    #[track_caller]
+    fn announced(mut self) -> Self {
+        let line = self.stderr.find("avocet: serving ");
+        self.addrs = line
             .split([' ', ','])
             .filter_map(|word| word.strip_prefix("http://")?.strip_suffix('/')?.parse().ok())
             .collect();
-        program
+        self
     }
 
     /// Returns the TCP addresses that were announced, in their order.

@@ -1,6 +1,7 @@
 //! The end: TERM and INT let begun requests finish, a second signal does not.
 
 use std::net::TcpStream;
+use std::thread;
 use std::time::Duration;
 
 use reactor::clock;
@@ -131,4 +132,56 @@ fn a_drain_that_takes_too_long_says_so() {
     let end = site.program.end();
     check_end(&end, 5);
     assert!(end.stderr.contains("drain_timeout"), "{end:?}");
+}
+
+/// A file larger than what the kernel holds of it for a client that reads slowly.
+const DOWNLOAD: usize = 4 << 20;
+
+/// What a download takes in each round.
+const PIECE: usize = 64 << 10;
+
+/// The pause between two rounds: 50 downloads are to be under way, not to use all of a machine.
+const PAUSE: Duration = Duration::from_millis(10);
+
+#[test]
+fn downloads_are_finished_and_idle_connections_are_not_waited_for() {
+    let content = noise(DOWNLOAD);
+    let mut site = Site::with(&[("file", &content)], &["--stats", "--log", "off"]);
+    let addr = site.program.addrs()[0];
+    let mut downloads: Vec<_> = (0..50).map(|_| (site.client(), 0)).collect();
+    for (client, _) in &mut downloads {
+        client.send(request("GET", "/file", &[]));
+        client.answer_head();
+    }
+    let mut idle: Vec<_> = (0..50).map(|_| site.client()).collect();
+    for client in &mut idle {
+        assert_eq!(client.get("/").text(), INDEX);
+    }
+    let signalled = clock::read().instant;
+    site.program.signal(Signal::TERM);
+    while TcpStream::connect(addr).is_ok() {
+        thread::park_timeout(Duration::from_millis(1));
+    }
+    let taken = clock::read().instant.since(signalled);
+    assert!(taken < Duration::from_millis(100), "the port refuses after {taken:?}");
+    idle.iter_mut().for_each(testkit::raw::Client::assert_closed);
+    while let Some((_, at)) = downloads.first() {
+        assert!(*at > DOWNLOAD / 2 || site.program.is_running(), "it waits for downloads");
+        for (client, at) in &mut downloads {
+            assert!(client.bytes(PIECE) == content[*at..][..PIECE], "at {at}");
+            *at += PIECE;
+            if *at == DOWNLOAD {
+                client.assert_closed();
+            }
+        }
+        downloads.retain(|(_, at)| *at < DOWNLOAD);
+        thread::park_timeout(PAUSE);
+    }
+    let finished = clock::read().instant;
+    let end = site.program.end();
+    let taken = clock::read().instant.since(finished);
+    assert_eq!((end.code, end.signal), (Some(0), None), "{end:?}");
+    assert!(taken < Duration::from_millis(500), "it ends {taken:?} after the last");
+    let is_counted = |line: &str| line.split_whitespace().take(2).eq(["answers_lost", "0"]);
+    assert!(end.stderr.lines().any(is_counted), "{end:?}");
 }

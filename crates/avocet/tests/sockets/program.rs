@@ -311,3 +311,28 @@ fn a_client_that_goes_away_stops_nothing() {
     assert!(site.program.is_running());
     assert_eq!(site.client().get("/").text(), INDEX);
 }
+
+#[test]
+fn a_failure_that_is_nobodys_mistake_has_a_code_of_its_own() {
+    let folder = folder(&[]);
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    let program = folder.path().join("avocet");
+    fs::copy(env!("CARGO_BIN_EXE_avocet"), &program).unwrap();
+    // No thread beside the first; how a shell calls that limit differs.
+    let script = "ulimit -u 1 2>/dev/null || ulimit -p 1; exec \"$0\" \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).arg(program).args(["serve", "--listen", "127.0.0.1:0"]);
+    command.arg(folder.path().join("site"));
+    if rustix::process::getuid().is_root() {
+        command.uid(65_534);
+    }
+    check_failed(&run(&mut command), 1, &["cannot start the log", "limit on threads"]);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' PIPE; { \"$0\" limits; echo \"code $?\" >&2; } | head -n 1"]);
+    let end = run(command.arg(env!("CARGO_BIN_EXE_avocet")));
+    assert_eq!((end.stdout.lines().count(), end.stderr.as_str()), (1, "code 0\n"), "{end:?}");
+}

@@ -138,6 +138,8 @@ pub enum BindError {
     NoSuchAddress,
     /// Something that is not a socket stands at the path.
     NotASocket(PathBuf),
+    /// What was handed in is no listening stream socket.
+    NotListening,
     /// Any other refusal.
     System(Errno),
 }
@@ -160,6 +162,7 @@ impl fmt::Display for BindError {
             Self::Denied => f.write_str("permission denied"),
             Self::NoSuchAddress => f.write_str("no such address on this machine"),
             Self::NotASocket(path) => write!(f, "{} is there and is not a socket", path.display()),
+            Self::NotListening => f.write_str("not a listening TCP or Unix stream socket"),
             Self::System(errno) => write!(f, "{errno}"),
         }
     }

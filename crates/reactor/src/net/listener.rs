@@ -85,6 +85,14 @@ impl Listener {
     }
 }
 
+impl Drop for Listener {
+    /// Leaves the poller: the socket may live on elsewhere, in another process or under another
+    /// descriptor, and would be told of for as long as it does.
+    fn drop(&mut self) {
+        self.pause();
+    }
+}
+
 fn peer_addr(addr: Option<SocketAddrAny>) -> PeerAddr {
     addr.and_then(|addr| std::net::SocketAddr::try_from(addr).ok())
         .map_or(PeerAddr::Unix, PeerAddr::Tcp)

@@ -5,6 +5,7 @@
 
 mod address;
 mod error;
+mod inherited;
 mod listener;
 mod stream;
 mod tcp;
@@ -12,7 +13,8 @@ mod unix;
 
 pub use self::address::{ListenAddr, PeerAddr};
 pub use self::error::{BindError, SocketError, SocketFault};
+pub use self::inherited::InheritedBinding;
 pub use self::listener::{Accepted, Listener};
 pub use self::stream::{More, Progress, Stream};
 pub use self::tcp::TcpBinding;
-pub use self::unix::UnixBinding;
+pub use self::unix::{UnixBinding, UnixPath};

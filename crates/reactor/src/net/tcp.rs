@@ -62,19 +62,24 @@ impl TcpBinding {
     }
 }
 
-/// Makes a socket whose options the accepted ones inherit.
+/// Makes a socket to listen with.
 fn socket(addr: SocketAddr) -> Result<Socket, BindError> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))
         .map_err(system)?;
     socket.set_nonblocking(true).map_err(system)?;
     socket.set_reuse_address(true).map_err(system)?;
-    socket.set_tcp_nodelay(true).map_err(system)?;
-    socket.set_tcp_notsent_lowat(NOTSENT_LOWAT).map_err(system)?;
+    set_options_to_inherit(&socket).map_err(system)?;
     if addr.is_ipv6() {
         // `[::]` beside `0.0.0.0` on one port must work, and names what it says.
         socket.set_only_v6(true).map_err(system)?;
     }
     Ok(socket)
+}
+
+/// Sets what connections shall have from the socket that they are accepted from.
+pub(super) fn set_options_to_inherit(socket: &Socket) -> std::io::Result<()> {
+    socket.set_tcp_nodelay(true)?;
+    socket.set_tcp_notsent_lowat(NOTSENT_LOWAT)
 }
 
 fn local_addr(socket: &Socket) -> Result<SocketAddr, BindError> {

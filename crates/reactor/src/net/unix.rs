@@ -4,6 +4,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags, Stat, fstat, lstat, open};
 use rustix::io::Errno;
 use socket2::{Domain, SockAddr, Socket, Type};
 
@@ -12,10 +13,10 @@ use super::error::BindError;
 /// Connections that the kernel queues; it caps the number at `somaxconn`.
 const BACKLOG: i32 = 4096;
 
-/// A Unix socket that is ours; its path is removed when this is dropped.
+/// A Unix socket that is ours.
 #[derive(Debug)]
 pub struct UnixBinding {
-    path: PathBuf,
+    path: UnixPath,
     socket: Socket,
 }
 
@@ -37,29 +38,55 @@ impl UnixBinding {
         socket.set_nonblocking(true).map_err(system)?;
         socket.bind(&address).map_err(system)?;
         socket.listen(BACKLOG).map_err(system)?;
-        Ok(Self { path: path.to_owned(), socket })
+        Ok(Self { path: UnixPath::of(path), socket })
     }
 
-    /// Returns the path.
+    /// Returns the listening socket, for the worker that accepts from it, and its path, for the
+    /// server.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Returns another descriptor of the listening socket, for the worker that accepts from it.
-    ///
-    /// # Errors
-    ///
-    /// When the process is out of descriptors.
-    pub fn socket(&self) -> Result<OwnedFd, BindError> {
-        self.socket.try_clone().map(OwnedFd::from).map_err(system)
+    pub fn into_parts(self) -> (OwnedFd, UnixPath) {
+        (self.socket.into(), self.path)
     }
 }
 
-impl Drop for UnixBinding {
+/// The path of a Unix socket that is ours, removed when this is dropped: unless somebody else's
+/// stands there by then.
+#[derive(Debug)]
+pub struct UnixPath {
+    path: PathBuf,
+    /// What stands there, held so that its number is not given to another.
+    file: Option<OwnedFd>,
+}
+
+impl UnixPath {
+    fn of(path: &Path) -> Self {
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Self { path: path.to_owned(), file: open(path, flags, Mode::empty()).ok() }
+    }
+
+    /// Returns the path itself.
+    #[must_use]
+    pub fn as_path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Tells whether what stands at the path is ours.
+    fn is_ours(&self) -> bool {
+        let ours = self.file.as_ref().and_then(|file| fstat(file).ok());
+        let there = lstat(&self.path).ok();
+        let is_same = |(ours, there): (Stat, Stat)| {
+            (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino)
+        };
+        ours.zip(there).is_some_and(is_same)
+    }
+}
+
+impl Drop for UnixPath {
     fn drop(&mut self) {
-        // It may have been removed by hand; then there is nothing to do.
-        drop(std::fs::remove_file(&self.path));
+        // A successor that found it dead has put its own in its place; that is not ours to take.
+        if self.is_ours() {
+            drop(std::fs::remove_file(&self.path));
+        }
     }
 }
 

@@ -178,10 +178,7 @@ pub(super) fn refuse<T: Transport>(
     conn.worker.counters.requests_malformed.add_one();
     let status = error.kind.status();
     let body_size = write_refusal(outbox, bytes, status, &error.kind.to_string());
-    if outbox.lines.is_some() {
-        let record = Record::of_no_request(conn.facts.peer, outbox.dates.common_log());
-        log(outbox, Some(record), status, body_size);
-    }
+    log_no_request(outbox, conn, status, body_size);
     Next::End(Ending::Linger)
 }
 
@@ -212,11 +209,34 @@ pub(super) fn write_refusal(
     text.len() as u64
 }
 
-/// Ends a line of the access log.
+/// Counts an answer, and ends its line of the access log.
 pub(super) fn log(outbox: &mut Outbox, record: Option<Record>, status: Status, body_size: u64) {
+    outbox.counters.count_answer(status);
+    log_unanswered(outbox, record, status, body_size);
+}
+
+/// Ends the line of a request whose answer was not begun.
+pub(super) fn log_unanswered(
+    outbox: &mut Outbox,
+    record: Option<Record>,
+    status: Status,
+    body_size: u64,
+) {
     if let (Some(lines), Some(record)) = (&mut outbox.lines, record) {
         record.finish(lines, status, body_size);
     }
+}
+
+/// Counts and logs an answer to bytes that are no request.
+pub(super) fn log_no_request<T: Transport>(
+    outbox: &mut Outbox,
+    conn: &Conn<T>,
+    status: Status,
+    body_size: u64,
+) {
+    let date = outbox.dates.common_log();
+    let record = outbox.lines.is_some().then(|| Record::of_no_request(conn.facts.peer, date));
+    log(outbox, record, status, body_size);
 }
 
 /// Sends what the burst has gathered, together with as much of a body as there is room for.

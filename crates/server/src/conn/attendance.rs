@@ -15,7 +15,7 @@ use semantics::negotiation::ErrorForm;
 use semantics::status::Status;
 
 use super::account::{Change, Purpose};
-use super::answer::{Answer, Behind, Terms, conclude, log, settle};
+use super::answer::{Answer, Behind, Terms, conclude, log_unanswered, settle};
 use super::ending::Ending;
 use super::feed::{Feed, FeedError, Pumped};
 use super::h1::Next;
@@ -145,7 +145,7 @@ impl Attendance {
 
     /// Ends the log's line of a request that will not be answered.
     pub(super) fn log_lost(&mut self, outbox: &mut Outbox) {
-        log(outbox, self.request.record.take(), client_gone(), 0);
+        log_unanswered(outbox, self.request.record.take(), client_gone(), 0);
     }
 
     fn error(&self, status: Status) -> Response {

@@ -373,7 +373,9 @@ fn poll_room<T: Transport>(cx: &Context<'_>, conn: &Conn<T>) -> Poll<Result<(), 
     if conn.transport.poll_ready(cx, Readiness::OUT).is_ready() {
         return Poll::Ready(Ok(()));
     }
-    conn.timer.poll_expired(cx).map(|()| Err(Lost::Late))
+    std::task::ready!(conn.timer.poll_expired(cx));
+    conn.worker.counters.timeouts_answer.add_one();
+    Poll::Ready(Err(Lost::Late))
 }
 
 /// Waits until the stream has something to send, feeding the request's body to its handler

@@ -9,9 +9,8 @@ use std::time::Duration;
 use reactor::poller::Readiness;
 use semantics::status::Status;
 
-use super::answer::{log, write_refusal};
+use super::answer::{log_no_request, write_refusal};
 use super::{Conn, Lost};
-use crate::telemetry::access_log::Record;
 use crate::transport::{More, Progress, Transport};
 
 /// Time that a connection without a request yet is given to begin one when the server drains.
@@ -61,10 +60,7 @@ fn refuse<T: Transport>(conn: &mut Conn<T>, status: Status) {
     outbox.begin(worker.now());
     let reason = "the request did not arrive in time";
     let body_size = write_refusal(outbox, &conn.held, status, reason);
-    if outbox.lines.is_some() {
-        let record = Record::of_no_request(conn.facts.peer, outbox.dates.common_log());
-        log(outbox, Some(record), status, body_size);
-    }
+    log_no_request(outbox, conn, status, body_size);
     // Whether it arrives is the client's affair now.
     conn.transport.try_write(&[IoSlice::new(&outbox.bytes)], More::Last).ok();
     outbox.bytes.clear();

@@ -168,7 +168,10 @@ impl Feed {
     /// Notes that all that has arrived is read, and the peer is waited for.
     fn await_peer<T>(&mut self, conn: &Conn<T>) -> Result<Pumped, FeedError> {
         let until = self.pace.wait(conn.worker.now().instant, conn.worker.limits());
-        until.map(Pumped::AwaitsPeer).map_err(|TooSlow| FeedError::Late)
+        until.map(Pumped::AwaitsPeer).map_err(|TooSlow| {
+            conn.worker.counters.timeouts_body.add_one();
+            FeedError::Late
+        })
     }
 
     /// Throws away what of the body is in `input` already; returns how much that was.

@@ -203,10 +203,17 @@ fn last_look<T: Transport>(conn: &mut Conn<T>) -> Awaited {
 }
 
 /// The end of a connection whose peer took too long.
-const fn late<T: Transport>(conn: &Conn<T>) -> Ending {
+fn late<T: Transport>(conn: &Conn<T>) -> Ending {
+    let counters = &conn.worker.counters;
     match conn.expects {
-        Expects::Rest { .. } => Ending::Refuse(Status::REQUEST_TIMEOUT),
-        Expects::First { .. } | Expects::Another { .. } => Ending::Close,
+        Expects::Rest { .. } => {
+            counters.timeouts_head.add_one();
+            Ending::Refuse(Status::REQUEST_TIMEOUT)
+        }
+        Expects::First { .. } | Expects::Another { .. } => {
+            counters.timeouts_idle.add_one();
+            Ending::Close
+        }
     }
 }
 

@@ -56,7 +56,7 @@ pub struct Connections {
     router: Arc<Router>,
     scratch: RefCell<WorkerScratch>,
     head_limits: HeadLimits,
-    counters: Rc<Counters>,
+    counters: Arc<Counters>,
     account: Arc<Account>,
 }
 
@@ -65,13 +65,14 @@ impl Connections {
     #[must_use]
     pub fn new(context: Rc<WorkerContext>, router: Arc<Router>, logging: Logging) -> Rc<Self> {
         let limits = context.limits();
-        let scratch = RefCell::new(WorkerScratch::new(limits, context.now(), logging));
+        let counters = Arc::clone(context.counters());
+        let scratch = WorkerScratch::new(limits, context.now(), logging, Arc::clone(&counters));
         let head_limits = HeadLimits {
             request_line_size_max: saturating(limits.request_line_size_max),
             head_size_max: saturating(limits.head_size_max),
             fields_max: u16::try_from(limits.fields_max).unwrap_or(u16::MAX),
         };
-        let counters = Rc::clone(context.counters());
+        let scratch = RefCell::new(scratch);
         Rc::new(Self { context, router, scratch, head_limits, counters, account: Arc::default() })
     }
 
@@ -91,9 +92,9 @@ impl Connections {
         h1::serve(Box::new(Conn::new(transport, facts, Rc::clone(self))))
     }
 
-    /// Returns the worker's counters.
+    /// Returns the worker's counters, which any thread may read.
     #[must_use]
-    pub fn counters(&self) -> &Counters {
+    pub const fn counters(&self) -> &Arc<Counters> {
         &self.counters
     }
 

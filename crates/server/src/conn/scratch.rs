@@ -1,10 +1,12 @@
 //! What a worker lends to the connection that runs, and takes back before it waits.
 
+use std::sync::Arc;
+
 use http1::head::FieldSpans;
 use reactor::clock::Now;
 use settings::Limits;
 
-use crate::telemetry::Dates;
+use crate::telemetry::{Counters, Dates};
 
 /// Room for a read behind a head that is held: as much as the kernel usually has.
 const READ_SIZE: usize = 64 * 1024;
@@ -28,11 +30,18 @@ pub(super) struct Outbox {
     pub(super) lines: Option<Vec<u8>>,
     /// The dates of this second.
     pub(super) dates: Dates,
+    /// Where answers are counted.
+    pub(super) counters: Arc<Counters>,
 }
 
 impl WorkerScratch {
     /// Makes a worker's buffers.
-    pub(super) fn new(limits: &Limits, now: Now, logging: Logging) -> Self {
+    pub(super) fn new(
+        limits: &Limits,
+        now: Now,
+        logging: Logging,
+        counters: Arc<Counters>,
+    ) -> Self {
         Self {
             input: vec![0; limits.head_size_max + READ_SIZE].into_boxed_slice(),
             spans: FieldSpans::new(),
@@ -43,6 +52,7 @@ impl WorkerScratch {
                     Logging::Off => None,
                 },
                 dates: Dates::new(now.wall),
+                counters,
             },
         }
     }

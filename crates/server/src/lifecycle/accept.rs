@@ -12,6 +12,7 @@ use reactor::{Handle, Phase};
 
 use super::appeals::Appeals;
 use super::arrivals::{Arrival, Arrivals};
+use super::bindings::Tenure;
 use super::clients::{Clients, Guest, Verdict};
 use super::descriptors::{Place, Places};
 use crate::conn::Connections;
@@ -43,6 +44,15 @@ pub(super) struct Acceptor {
 pub(super) struct Admission {
     _guest: Option<Guest>,
     _place: Place,
+}
+
+/// A listener, and what is done with what comes by it.
+pub(super) struct Accepting {
+    pub(super) listener: Listener,
+    /// Which of the server's addresses it has.
+    pub(super) index: usize,
+    pub(super) tenure: Tenure,
+    pub(super) deal: Deal,
 }
 
 /// To whom a listener's connections go.
@@ -140,21 +150,21 @@ enum Room {
     Later,
 }
 
-/// Accepts from `listener` until the server drains, then takes what is queued and closes it.
+/// Accepts from a listener until the server drains; then takes what is queued and closes it, or
+/// leaves what is queued to whom the listener belongs.
 ///
 /// # Cancel safety
 ///
 /// Dropped half-way the listener is closed; connections that are queued are reset.
-pub(super) async fn accept(
-    acceptor: Rc<Acceptor>,
-    listener: Listener,
-    index: usize,
-    mut deal: Deal,
-) {
+pub(super) async fn accept(acceptor: Rc<Acceptor>, accepting: Accepting) {
+    let Accepting { listener, index, tenure, mut deal } = accepting;
     // Who was asked to leave has been given a turn for it.
     let mut has_asked = false;
     loop {
         let is_draining = await_connections(&acceptor.handle, &listener).await;
+        if is_draining && tenure == Tenure::Inherited {
+            return;
+        }
         match accept_some(&acceptor, &listener, index, &mut deal) {
             Stop::Empty | Stop::NoDescriptor if is_draining => return,
             Stop::Empty | Stop::Budget => has_asked = false,

@@ -29,7 +29,7 @@ pub struct WorkerContext {
     spool: SpoolBudget,
     places: Places,
     roll: Roll,
-    counters: Rc<Counters>,
+    counters: Arc<Counters>,
     /// State of handlers, by [`PerWorker`] slot.
     locals: RefCell<Vec<Option<Rc<dyn Any>>>>,
 }
@@ -50,7 +50,7 @@ impl WorkerContext {
         shared: Shared,
     ) -> Rc<Self> {
         let Shared { spool, places } = shared;
-        let (roll, counters, locals) = (Roll::default(), Rc::default(), RefCell::default());
+        let (roll, counters, locals) = (Roll::default(), Arc::default(), RefCell::default());
         Rc::new(Self { handle, offload, limits, spool, places, roll, counters, locals })
     }
 
@@ -81,7 +81,7 @@ impl WorkerContext {
         &self.roll
     }
 
-    pub(crate) const fn counters(&self) -> &Rc<Counters> {
+    pub(crate) const fn counters(&self) -> &Arc<Counters> {
         &self.counters
     }
 

@@ -1,6 +1,7 @@
 //! How a server ended, or why there was none.
 
 use std::io;
+use std::os::fd::RawFd;
 
 use reactor::driver::WaitError;
 use reactor::net::{BindError, ListenAddr};
@@ -24,6 +25,14 @@ pub enum StartError {
     Bind {
         /// The address.
         addr: ListenAddr,
+        /// Why.
+        source: BindError,
+    },
+    /// A descriptor that was handed in cannot be listened on.
+    #[error("cannot listen on the inherited descriptor {fd}")]
+    Inherit {
+        /// The descriptor's number.
+        fd: RawFd,
         /// Why.
         source: BindError,
     },

@@ -7,28 +7,31 @@
 
 use std::num::NonZero;
 use std::ops::Add;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use reactor::driver::WaitError;
-use reactor::net::{ListenAddr, TcpBinding, UnixBinding};
+use reactor::net::{ListenAddr, UnixPath};
 use reactor::pool::{Counters as PoolCounters, Pool, PoolConfig};
-use reactor::{Phase, Remote, RunEnd, TurnMeter, TurnTime};
+use reactor::{RunEnd, TurnMeter, TurnTime};
 use rustix::io::Errno;
 use settings::{ClientLimit, Limits};
 
 use super::appeals::Appeals;
 use super::arrivals::Arrivals;
+use super::bindings::Bindings;
 use super::clients::Clients;
 use super::context::Shared;
 use super::descriptors::{Places, raise_limit};
 use super::outcome::{RunError, ServerEnd, StartError};
+use super::shutdown::Shutdown;
 use super::spool::SpoolBudget;
-use super::worker::{Measuring, Plan, Ready};
-use crate::conn::{Account, MemoryUse};
+use super::worker::{Contact, Measuring, Plan, Ready};
+use crate::conn::MemoryUse;
 use crate::router::Router;
-use crate::telemetry::AccessLog;
+use crate::telemetry::{AccessLog, Meters};
 
 /// The way to a server.
 #[derive(Debug)]
@@ -44,7 +47,7 @@ impl Server {
             router,
             limits: Limits::default(),
             workers: NonZero::<usize>::MIN,
-            addrs: Vec::new(),
+            listens: Vec::new(),
             log: None,
             client_limit: ClientLimit::Enforce,
             measuring: Measuring::Off,
@@ -58,17 +61,39 @@ pub struct Builder {
     router: Router,
     limits: Limits,
     workers: NonZero<usize>,
-    addrs: Vec<ListenAddr>,
+    listens: Vec<Listen>,
     log: Option<AccessLog>,
     client_limit: ClientLimit,
     measuring: Measuring,
+}
+
+/// What a server is to listen on.
+#[derive(Debug)]
+enum Listen {
+    /// An address that it binds.
+    At(ListenAddr),
+    /// A socket that somebody else bound.
+    On(OwnedFd),
 }
 
 impl Builder {
     /// Adds an address to listen on.
     #[must_use]
     pub fn listen(mut self, addr: ListenAddr) -> Self {
-        self.addrs.push(addr);
+        self.listens.push(Listen::At(addr));
+        self
+    }
+
+    /// Adds a socket that listens already: one that a service manager holds, or a
+    /// [`TcpListener`](std::net::TcpListener) or [`UnixListener`](std::os::unix::net::UnixListener)
+    /// of the program around the server.
+    ///
+    /// It is made non-blocking and closed on exec. Worker 0 accepts from it and deals the
+    /// connections round. When the server drains it stops accepting and leaves those that wait to
+    /// whoever else has the socket; if nobody has, they are reset.
+    #[must_use]
+    pub fn listen_on(mut self, socket: impl Into<OwnedFd>) -> Self {
+        self.listens.push(Listen::On(socket.into()));
         self
     }
 
@@ -113,27 +138,22 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When an address is taken, denied, or not of this machine.
+    /// When an address is taken, denied, or not of this machine, or a descriptor is no listening
+    /// stream socket.
     ///
     /// # Blocking
     ///
     /// A Unix path touches the file system.
     pub fn bind(self) -> Result<Bound, StartError> {
-        let mut addrs = Vec::new();
-        let mut tcp = Vec::new();
-        let mut unix = Vec::new();
-        for (index, addr) in self.addrs.into_iter().enumerate() {
-            let at = |source| StartError::Bind { addr: addr.clone(), source };
-            match &addr {
-                ListenAddr::Tcp(addr) => {
-                    let binding = TcpBinding::bind(*addr, self.workers.get()).map_err(at)?;
-                    addrs.push(ListenAddr::Tcp(binding.local_addr()));
-                    tcp.push((index, binding));
-                }
-                ListenAddr::Unix(path) => {
-                    let binding = UnixBinding::bind(path).map_err(at)?;
-                    addrs.push(addr.clone());
-                    unix.push((index, binding));
+        let mut bindings = Bindings::default();
+        for listen in self.listens {
+            match listen {
+                Listen::At(addr) => bindings
+                    .bind(&addr, self.workers)
+                    .map_err(|source| StartError::Bind { addr, source })?,
+                Listen::On(socket) => {
+                    let fd = socket.as_raw_fd();
+                    bindings.adopt(socket).map_err(|source| StartError::Inherit { fd, source })?;
                 }
             }
         }
@@ -144,9 +164,7 @@ impl Builder {
             log: self.log,
             client_limit: self.client_limit,
             measuring: self.measuring,
-            addrs,
-            tcp,
-            unix,
+            bindings,
         })
     }
 }
@@ -160,9 +178,7 @@ pub struct Bound {
     log: Option<AccessLog>,
     client_limit: ClientLimit,
     measuring: Measuring,
-    addrs: Vec<ListenAddr>,
-    tcp: Vec<(usize, TcpBinding)>,
-    unix: Vec<(usize, UnixBinding)>,
+    bindings: Bindings,
 }
 
 impl Bound {
@@ -170,7 +186,7 @@ impl Bound {
     /// system chose.
     #[must_use]
     pub fn addrs(&self) -> &[ListenAddr] {
-        &self.addrs
+        &self.bindings.addrs
     }
 
     /// Starts the pool and the workers. The process's limit on descriptors is raised to what it
@@ -190,24 +206,20 @@ impl Bound {
         let cfg = PoolConfig::new(threads, self.limits.pool_queue_max);
         let pool = Arc::new(Pool::start(cfg).map_err(StartError::Thread)?);
         let mut running = Running {
-            addrs: self.addrs,
+            addrs: self.bindings.addrs,
             drain_timeout: self.limits.drain_timeout,
             workers: Vec::new(),
             pool: Arc::clone(&pool),
             log: self.log,
-            unix: Vec::new(),
+            _unix: self.bindings.unix,
         };
-        let mut tcp: Vec<_> = self
-            .tcp
+        let mut split: Vec<_> = self
+            .bindings
+            .split
             .into_iter()
-            .map(|(index, binding)| (index, binding.into_sockets().into_iter()))
+            .map(|(index, sockets)| (index, sockets.into_iter()))
             .collect();
-        let mut shared = Vec::new();
-        for (index, binding) in self.unix {
-            let at = |source| StartError::Bind { addr: running.addrs[index].clone(), source };
-            shared.push((index, binding.socket().map_err(at)?));
-            running.unix.push(binding);
-        }
+        let mut shared = self.bindings.shared;
         let is_dealt = !shared.is_empty();
         let arrivals: Vec<_> = (0..self.workers.get()).map(|_| Arrivals::default()).collect();
         for number in 0..self.workers.get() {
@@ -226,7 +238,7 @@ impl Bound {
                 clients: clients.clone(),
                 appeals: appeals.clone(),
                 addrs: running.addrs.clone(),
-                sockets: tcp
+                sockets: split
                     .iter_mut()
                     .filter_map(|(index, sockets)| Some((*index, sockets.next()?)))
                     .collect(),
@@ -243,9 +255,7 @@ impl Bound {
 /// A worker that runs.
 #[derive(Debug)]
 struct Started {
-    remote: Remote,
-    meter: Option<TurnMeter>,
-    account: Arc<Account>,
+    contact: Contact,
     thread: JoinHandle<Result<RunEnd, WaitError>>,
 }
 
@@ -262,12 +272,12 @@ fn start_worker(number: usize, plan: Plan) -> Result<Started, StartError> {
                     return Ok(RunEnd::Finished);
                 }
             };
-            drop(report.send(Ok((ready.remote(), ready.meter(), ready.account()))));
+            drop(report.send(Ok(ready.contact())));
             ready.run()
         })
         .map_err(StartError::Thread)?;
     match reported.recv() {
-        Ok(Ok((remote, meter, account))) => Ok(Started { remote, meter, account, thread }),
+        Ok(Ok(contact)) => Ok(Started { contact, thread }),
         Ok(Err(errno)) => Err(StartError::Worker(errno)),
         Err(_gone) => Err(StartError::Worker(Errno::CHILD)),
     }
@@ -282,7 +292,8 @@ pub struct Running {
     pool: Arc<Pool>,
     /// Dropped last of what writes to it.
     log: Option<AccessLog>,
-    unix: Vec<UnixBinding>,
+    /// Held for its end: the paths go with the server.
+    _unix: Vec<UnixPath>,
 }
 
 impl Running {
@@ -291,6 +302,14 @@ impl Running {
     #[must_use]
     pub fn addrs(&self) -> &[ListenAddr] {
         &self.addrs
+    }
+
+    /// Returns where the server's numbers are read, from any thread and also when it has ended.
+    #[must_use]
+    pub fn meters(&self) -> Meters {
+        let workers = self.workers.iter().map(|worker| worker.contact.meters.clone());
+        let log = self.log.as_ref().map(AccessLog::meter);
+        Meters::new(workers.collect(), log, Arc::clone(&self.pool))
     }
 
     /// Returns what the pool has done and is doing.
@@ -303,7 +322,7 @@ impl Running {
     /// for their sockets.
     #[must_use]
     pub fn memory_use(&self) -> MemoryUse {
-        let uses = self.workers.iter().map(|worker| worker.account.memory_use());
+        let uses = self.workers.iter().map(|worker| worker.contact.meters.account.memory_use());
         uses.fold(MemoryUse::default(), MemoryUse::add)
     }
 
@@ -311,17 +330,15 @@ impl Running {
     /// ([`Builder::measure_turns`]).
     #[must_use]
     pub fn longest_turn(&self) -> Option<TurnTime> {
-        let meters = self.workers.iter().filter_map(|worker| worker.meter.as_ref());
+        let meters = self.workers.iter().filter_map(|worker| worker.contact.meter.as_ref());
         meters.map(TurnMeter::longest).reduce(TurnTime::max)
     }
 
     /// Returns what ends the server, from any thread.
     #[must_use]
     pub fn shutdown(&self) -> Shutdown {
-        Shutdown {
-            remotes: self.workers.iter().map(|worker| worker.remote.clone()).collect(),
-            drain_timeout: self.drain_timeout,
-        }
+        let remotes = self.workers.iter().map(|worker| worker.contact.remote.clone());
+        Shutdown::new(remotes.collect(), self.drain_timeout)
     }
 
     /// Waits until the server has ended.
@@ -368,35 +385,5 @@ impl Drop for Running {
     }
 }
 
-/// Ends a server from any thread.
-#[derive(Clone, Debug)]
-pub struct Shutdown {
-    remotes: Vec<Remote>,
-    drain_timeout: Duration,
-}
-
-impl Shutdown {
-    /// Stops accepting and ends when the requests that were begun are answered, or when
-    /// `drain_timeout` has passed.
-    pub fn drain(&self) {
-        let timeout = self.drain_timeout;
-        for remote in &self.remotes {
-            // A worker that has ended needs no telling.
-            remote
-                .run(move |handle| {
-                    if handle.phase() == Phase::Running {
-                        handle.stop_at(handle.now().instant.after(timeout));
-                        handle.advance_phase(Phase::Draining);
-                    }
-                })
-                .ok();
-        }
-    }
-
-    /// Ends at once; what is being sent is cut short.
-    pub fn stop(&self) {
-        for remote in &self.remotes {
-            remote.run(|handle| handle.advance_phase(Phase::Stopped)).ok();
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

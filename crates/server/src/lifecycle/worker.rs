@@ -11,13 +11,15 @@ use reactor::{Remote, RunEnd, TurnMeter, Worker};
 use rustix::io::Errno;
 use settings::Limits;
 
-use super::accept::{Acceptor, Deal, accept, adopt, heed};
+use super::accept::{Accepting, Acceptor, Deal, accept, adopt, heed};
 use super::appeals::Appeals;
 use super::arrivals::Arrivals;
+use super::bindings::{SharedSocket, Tenure};
 use super::clients::Clients;
 use super::context::{Shared, WorkerContext};
-use crate::conn::{Account, Connections, Logging};
+use crate::conn::{Connections, Logging};
 use crate::router::Router;
+use crate::telemetry::WorkerMeters;
 use crate::telemetry::access_log::LogSink;
 
 /// All that a worker is made of; it is sent to the worker's thread.
@@ -36,7 +38,7 @@ pub(super) struct Plan {
     /// The listening sockets that are this worker's own, with their listener's index.
     pub(super) sockets: Vec<(usize, OwnedFd)>,
     /// The listening sockets that it accepts from for all.
-    pub(super) shared: Vec<(usize, OwnedFd)>,
+    pub(super) shared: Vec<SharedSocket>,
     /// Where connections accepted elsewhere come in: an entry for each worker, this one's first.
     pub(super) arrivals: Vec<Arrivals>,
     pub(super) measuring: Measuring,
@@ -49,11 +51,22 @@ pub(super) enum Measuring {
     Turns,
 }
 
+/// What other threads may have of a worker.
+#[derive(Debug)]
+pub(super) struct Contact {
+    /// How it is reached.
+    pub(super) remote: Remote,
+    /// What measures its turns, if anything does.
+    pub(super) meter: Option<TurnMeter>,
+    /// What it counts and keeps.
+    pub(super) meters: WorkerMeters,
+}
+
 /// A worker that has its sockets and has not begun.
 pub(super) struct Ready {
     worker: Worker<Epoll>,
     meter: Option<TurnMeter>,
-    account: Arc<Account>,
+    meters: WorkerMeters,
 }
 
 impl Ready {
@@ -69,7 +82,10 @@ impl Ready {
         let context =
             WorkerContext::with_shared(handle.clone(), plan.pool, plan.limits, plan.budgets);
         let connections = Connections::new(context, plan.router, logging);
-        let account = Arc::clone(connections.account());
+        let meters = WorkerMeters {
+            counters: Arc::clone(connections.counters()),
+            account: Arc::clone(connections.account()),
+        };
         if let Some(log) = plan.log {
             let connections = Rc::clone(&connections);
             worker.set_after_turn(move || connections.pass_on_lines(&log));
@@ -86,12 +102,14 @@ impl Ready {
         });
         for (index, socket) in plan.sockets {
             let listener = Listener::register(socket, &handle, Rc::clone(&poller))?;
-            handle.spawn(accept(Rc::clone(&acceptor), listener, index, Deal::Here));
+            let accepting = Accepting { listener, index, tenure: Tenure::Owned, deal: Deal::Here };
+            handle.spawn(accept(Rc::clone(&acceptor), accepting));
         }
-        for (index, socket) in plan.shared {
+        for SharedSocket { index, socket, tenure } in plan.shared {
             let listener = Listener::register(socket, &handle, Rc::clone(&poller))?;
             let deal = Deal::Round(plan.arrivals.clone());
-            handle.spawn(accept(Rc::clone(&acceptor), listener, index, deal));
+            let accepting = Accepting { listener, index, tenure, deal };
+            handle.spawn(accept(Rc::clone(&acceptor), accepting));
         }
         if acceptor.appeals.has_others() {
             handle.spawn(heed(Rc::clone(&acceptor)));
@@ -99,22 +117,16 @@ impl Ready {
         if let Some(arrivals) = plan.arrivals.first() {
             handle.spawn(adopt(acceptor, arrivals.clone()));
         }
-        Ok(Self { worker, meter, account })
+        Ok(Self { worker, meter, meters })
     }
 
-    /// Returns how to reach the worker from other threads.
-    pub(super) fn remote(&self) -> Remote {
-        self.worker.handle().remote()
-    }
-
-    /// Returns what measures its turns, if anything does.
-    pub(super) fn meter(&self) -> Option<TurnMeter> {
-        self.meter.clone()
-    }
-
-    /// Returns what its connections keep in memory.
-    pub(super) fn account(&self) -> Arc<Account> {
-        Arc::clone(&self.account)
+    /// Returns what other threads may have of the worker.
+    pub(super) fn contact(&self) -> Contact {
+        Contact {
+            remote: self.worker.handle().remote(),
+            meter: self.meter.clone(),
+            meters: self.meters.clone(),
+        }
     }
 
     /// Runs until the server ends.

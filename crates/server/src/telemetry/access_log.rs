@@ -1,22 +1,18 @@
 //! The access log: a line for each answer, in the Common Log Format.
 //!
 //! A worker formats lines into a buffer of its own and passes the buffer on at the end of its
-//! turn; one thread writes to the output. A slow output never delays a worker: what does not fit
-//! is dropped, counted, and reported once the output moves again.
+//! turn; one thread writes to the output ([`writer`]).
+
+mod writer;
 
 use std::io::Write;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::Duration;
 
 use http1::head::{Head, MethodToken};
 use reactor::net::PeerAddr;
 use semantics::status::Status;
 
-/// Most bytes of lines that wait for the output.
-const WAITING_SIZE_MAX: usize = 1 << 20;
-
-/// Time that the output is given to take the last lines.
-const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(1);
+pub use self::writer::{AccessLog, LogReopener};
+pub(crate) use self::writer::{LogMeter, LogSink};
 
 /// Longest piece of a client's text that goes into a line.
 const TEXT_SIZE_MAX: usize = 2048;
@@ -87,117 +83,6 @@ fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {
     }
 }
 
-/// The log's writing side: one thread over one output.
-#[derive(Debug)]
-pub struct AccessLog {
-    shared: Arc<Shared>,
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    waiting: Mutex<Waiting>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Waiting {
-    lines: Vec<u8>,
-    dropped_batches: u64,
-    is_ended: bool,
-    /// The writer has written all it was given, and is gone.
-    is_written: bool,
-}
-
-impl AccessLog {
-    /// Starts the thread that writes to `output`.
-    ///
-    /// # Errors
-    ///
-    /// When the system cannot start a thread.
-    pub fn start(output: impl Write + Send + 'static) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::default());
-        let theirs = Arc::clone(&shared);
-        std::thread::Builder::new()
-            .name("avocet-log".to_owned())
-            .spawn(move || theirs.write_to(output))?;
-        Ok(Self { shared })
-    }
-
-    /// Returns a worker's end of the log.
-    pub(crate) fn sink(&self) -> LogSink {
-        LogSink(Arc::clone(&self.shared))
-    }
-}
-
-impl Drop for AccessLog {
-    /// Waits until what was logged is written, but not for an output that does not move: the
-    /// thread is then left to the end of the process.
-    fn drop(&mut self) {
-        let mut waiting = self.shared.lock();
-        waiting.is_ended = true;
-        self.shared.changed.notify_all();
-        let is_unwritten = |waiting: &mut Waiting| !waiting.is_written;
-        // Poisoned or not, the time is up at the end of it.
-        drop(self.shared.changed.wait_timeout_while(waiting, LAST_WRITE_TIMEOUT, is_unwritten));
-    }
-}
-
-/// A worker's end of the log.
-#[derive(Debug)]
-pub(crate) struct LogSink(Arc<Shared>);
-
-impl LogSink {
-    /// Passes a turn's lines on and leaves the buffer empty; drops them when too many wait.
-    pub(crate) fn pass_on(&self, lines: &mut Vec<u8>) {
-        let mut waiting = self.0.lock();
-        if waiting.lines.len() + lines.len() > WAITING_SIZE_MAX {
-            waiting.dropped_batches += 1;
-            lines.clear();
-        } else {
-            waiting.lines.append(lines);
-        }
-        drop(waiting);
-        self.0.changed.notify_one();
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        // No panic can leave the lines half changed.
-        self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    fn write_to(&self, mut output: impl Write) {
-        let mut lines = Vec::new();
-        loop {
-            let (dropped, is_ended) = self.take(&mut lines);
-            // An output that is gone takes its lines with it; the server goes on.
-            drop(output.write_all(&lines).and_then(|()| output.flush()));
-            if dropped > 0 {
-                super::diagnostics::warn(format_args!(
-                    "the access log's output is too slow: {dropped} batches of lines dropped"
-                ));
-            }
-            if is_ended && lines.is_empty() {
-                self.lock().is_written = true;
-                self.changed.notify_all();
-                return;
-            }
-        }
-    }
-
-    /// Waits for lines, and exchanges the buffers.
-    fn take(&self, lines: &mut Vec<u8>) -> (u64, bool) {
-        lines.clear();
-        let mut waiting = self.lock();
-        while waiting.lines.is_empty() && !waiting.is_ended {
-            waiting = self.changed.wait(waiting).unwrap_or_else(std::sync::PoisonError::into_inner);
-        }
-        std::mem::swap(&mut waiting.lines, lines);
-        (std::mem::take(&mut waiting.dropped_batches), waiting.is_ended)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use http1::head::{FieldSpans, HeadLimits, Parsed, parse};
@@ -234,30 +119,5 @@ mod tests {
         let mut line = Vec::new();
         push_escaped(&mut line, b"a\r\n\x1b[2J\xff");
         assert_eq!(line, b"a\\x0d\\x0a\\x1b[2J\\xff");
-    }
-
-    #[test]
-    fn what_was_passed_on_is_written_before_the_log_ends() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let log = AccessLog::start(file.reopen().unwrap()).unwrap();
-        let mut lines = b"one\n".to_vec();
-        log.sink().pass_on(&mut lines);
-        assert!(lines.is_empty());
-        lines.extend_from_slice(b"two\n");
-        log.sink().pass_on(&mut lines);
-        drop(log);
-        assert_eq!(std::fs::read(file.path()).unwrap(), b"one\ntwo\n");
-    }
-
-    #[test]
-    fn a_log_that_waits_too_long_loses_lines_not_memory() {
-        let sink = LogSink(Arc::new(Shared::default()));
-        let mut lines = vec![b'x'; WAITING_SIZE_MAX];
-        sink.pass_on(&mut lines);
-        lines.push(b'y');
-        sink.pass_on(&mut lines);
-        let waiting = sink.0.lock();
-        assert!(lines.is_empty());
-        assert_eq!((waiting.lines.len(), waiting.dropped_batches), (WAITING_SIZE_MAX, 1));
     }
 }

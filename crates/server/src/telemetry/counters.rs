@@ -1,6 +1,16 @@
-//! Counters of one worker, plain numbers that only its thread writes.
+//! Counters: numbers that one worker's thread writes and any thread may read.
+//!
+//! Each worker has a set of its own. To count is a plain load and store, without a lock, a fence or
+//! a line of memory that another worker writes; whoever wants to know adds the sets up
+//! ([`Meters`](super::Meters)).
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use reactor::pool::Counters as PoolCounters;
+use semantics::status::Status;
+
+use super::totals::Row;
+use crate::conn::MemoryUse;
 
 macro_rules! counters {
     ($( $(#[doc = $doc:literal])+ $name:ident; )+) => {
@@ -9,6 +19,41 @@ macro_rules! counters {
         #[non_exhaustive]
         pub struct Counters {
             $( $(#[doc = $doc])+ pub $name: Counter, )+
+        }
+
+        /// What a server has counted since it started, all workers together, and what its log and
+        /// its pool have.
+        ///
+        /// `Display` writes a table: a line for each number, with its name and what it counts.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct Totals {
+            $( $(#[doc = $doc])+ pub $name: u64, )+
+            /// Connections that are open.
+            pub connections_open: u64,
+            /// Lines of the access log that its output was too slow for, or refused.
+            pub log_lines_lost: u64,
+            /// What connections keep in memory.
+            pub memory: MemoryUse,
+            /// What the pool has done and is doing.
+            pub pool: PoolCounters,
+        }
+
+        impl Totals {
+            /// Adds a worker's counters.
+            pub(super) fn add(&mut self, worker: &Counters) {
+                $( self.$name += worker.$name.count(); )+
+            }
+
+            /// Returns the rows of what workers count.
+            pub(super) fn of_workers(&self) -> impl Iterator<Item = Row> {
+                [$( Row {
+                    name: stringify!($name),
+                    number: self.$name,
+                    phrase: concat!($($doc),+).trim_ascii_start(),
+                }, )+]
+                .into_iter()
+            }
         }
     };
 }
@@ -22,6 +67,22 @@ counters! {
     requests;
     /// Requests refused for their form or size.
     requests_malformed;
+    /// Answers that a request was served (2xx).
+    answers_2xx;
+    /// Answers that point elsewhere, or to what the client has (3xx).
+    answers_3xx;
+    /// Answers that a request was wrong (4xx).
+    answers_4xx;
+    /// Answers that the server could not do its part (5xx).
+    answers_5xx;
+    /// Connections closed because no request began in time.
+    timeouts_idle;
+    /// Connections ended because a head was not whole in time.
+    timeouts_head;
+    /// Bodies of requests given up because they did not come in time.
+    timeouts_body;
+    /// Connections ended because an answer was not taken in time.
+    timeouts_answer;
     /// Handlers on the loop that panicked.
     handlers_panicked;
     /// Jobs that panicked, or gave no answer.
@@ -46,19 +107,33 @@ counters! {
     accepts_paused;
 }
 
+impl Counters {
+    /// Counts an answer by the class of its status.
+    pub(crate) fn count_answer(&self, status: Status) {
+        match status.code() / 100 {
+            2 => self.answers_2xx.add_one(),
+            3 => self.answers_3xx.add_one(),
+            4 => self.answers_4xx.add_one(),
+            // No answer that ends an exchange is below 200.
+            _ => self.answers_5xx.add_one(),
+        }
+    }
+}
+
 /// A number that only goes up.
 #[derive(Debug, Default)]
-pub struct Counter(Cell<u64>);
+pub struct Counter(AtomicU64);
 
 impl Counter {
-    /// Counts one.
+    /// Counts one. Only the worker's own thread does, so that nothing is lost between the load and
+    /// the store.
     pub(crate) fn add_one(&self) {
-        self.0.set(self.0.get().wrapping_add(1));
+        self.0.store(self.count().wrapping_add(1), Ordering::Relaxed);
     }
 
     /// Returns the count.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.0.get()
+        self.0.load(Ordering::Relaxed)
     }
 }

@@ -4,7 +4,10 @@ pub(crate) mod access_log;
 mod counters;
 mod date;
 pub(crate) mod diagnostics;
+mod totals;
 
-pub use self::access_log::AccessLog;
-pub use self::counters::{Counter, Counters};
+pub use self::access_log::{AccessLog, LogReopener};
+pub use self::counters::{Counter, Counters, Totals};
 pub(crate) use self::date::Dates;
+pub use self::totals::Meters;
+pub(crate) use self::totals::WorkerMeters;

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -75,9 +75,9 @@ fn a_unix_socket_is_accepted_from_alike() {
     let folder = tempfile::tempdir().unwrap();
     let binding = UnixBinding::bind(&folder.path().join("socket")).unwrap();
     let (worker, poller) = epoll_worker();
-    let socket = binding.socket().unwrap();
+    let (socket, path) = binding.into_parts();
     let listener = Listener::register(socket, worker.handle(), poller).unwrap();
-    let mut client = UnixStream::connect(binding.path()).unwrap();
+    let mut client = UnixStream::connect(path.as_path()).unwrap();
     worker.handle().spawn(async move {
         listener.readable().await;
         let accepted = accept(&listener, 2);
@@ -111,6 +111,30 @@ fn a_paused_listener_is_silent_and_keeps_its_queue() {
         assert_eq!(accept(&listener, 9).len(), 3);
     });
     run_to_end(worker);
+}
+
+#[test]
+fn a_listener_is_let_go_though_its_socket_lives_on() {
+    let (worker, poller) = epoll_worker();
+    let mut worker = worker;
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = socket.local_addr().unwrap();
+    let ours = socket.try_clone().unwrap();
+    let listener = Listener::register(ours.into(), worker.handle(), poller).unwrap();
+    let turns = Rc::new(Cell::new(0));
+    let counted = Rc::clone(&turns);
+    worker.set_after_turn(move || counted.set(counted.get() + 1));
+    let handle = worker.handle().clone();
+    worker.handle().spawn(async move {
+        drop(listener);
+        let _clients = connect(addr, 3);
+        handle.timer(handle.now().instant.after(Duration::from_millis(50))).expired().await;
+    });
+    let census = worker.handle().clone();
+    run_to_end(worker);
+    assert!(turns.get() <= 5, "{} turns", turns.get());
+    assert_eq!(census.census().stale_events, 0);
+    assert!(socket.accept().is_ok(), "who waits there is left to others");
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn a_path_that_someone_answers_on_is_refused() {
 
     let ours = UnixBinding::bind(&path).unwrap();
     assert_eq!(bind_error(&path), BindError::Taken, "also when it is another of ours");
-    assert_eq!(ours.path(), path);
+    assert_eq!(ours.path.as_path(), path);
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn a_dead_socket_is_replaced() {
     assert!(path.exists(), "whoever had it left it behind");
     let ours = UnixBinding::bind(&path).unwrap();
     let _client = UnixStream::connect(&path).unwrap();
-    let listener = ours.socket().unwrap();
+    let (listener, _path) = ours.into_parts();
     assert!(rustix::net::accept(&listener).is_ok());
 }
 
@@ -68,5 +68,18 @@ fn the_path_goes_with_the_binding() {
     let removed_by_hand = UnixBinding::bind(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
     drop(removed_by_hand);
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_path_that_a_successor_took_over_is_left_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let (socket, ours) = UnixBinding::bind(&path).unwrap().into_parts();
+    drop(socket);
+    let successor = UnixBinding::bind(&path).unwrap();
+    drop(ours);
+    assert!(UnixStream::connect(&path).is_ok());
+    drop(successor);
     assert!(!path.exists());
 }

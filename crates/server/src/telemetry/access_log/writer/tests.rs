@@ -1,0 +1,100 @@
+//! What is passed on is written in its order, to the file that was meant, or counted as lost.
+
+use std::fs;
+
+use super::*;
+
+fn pass_on(log: &AccessLog, text: &str) {
+    let mut lines = text.as_bytes().to_vec();
+    log.sink().pass_on(&mut lines);
+    assert!(lines.is_empty());
+}
+
+#[test]
+fn what_was_passed_on_is_written_before_the_log_ends() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let log = AccessLog::start(file.reopen().unwrap()).unwrap();
+    pass_on(&log, "one\n");
+    log.reopener().reopen();
+    pass_on(&log, "two\n");
+    drop(log);
+    assert_eq!(fs::read(file.path()).unwrap(), b"one\ntwo\n", "it has no path to be opened again");
+}
+
+#[test]
+fn a_file_is_appended_to_and_opened_again_between_two_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, moved) = (folder.path().join("log"), folder.path().join("moved"));
+    fs::write(&path, "zero\n").unwrap();
+    let log = AccessLog::to_file(&path).unwrap();
+    fs::rename(&path, &moved).unwrap();
+    for text in ["one\n", "two\n"] {
+        pass_on(&log, text);
+    }
+    log.reopener().reopen();
+    pass_on(&log, "three\n");
+    let meter = log.meter();
+    drop(log);
+    assert_eq!(fs::read_to_string(&moved).unwrap(), "zero\none\ntwo\n");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "three\n");
+    assert_eq!(meter.lines_lost(), 0);
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_again_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("folder/log");
+    fs::create_dir(folder.path().join("folder")).unwrap();
+    let log = AccessLog::to_file(&path).unwrap();
+    fs::rename(folder.path().join("folder"), folder.path().join("moved")).unwrap();
+    log.reopener().reopen();
+    pass_on(&log, "one\n");
+    drop(log);
+    assert_eq!(fs::read_to_string(folder.path().join("moved/log")).unwrap(), "one\n");
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_is_no_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = AccessLog::to_file(folder.path()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::IsADirectory);
+}
+
+#[test]
+fn a_log_that_waits_too_long_loses_lines_not_memory() {
+    let shared = Arc::new(Shared::default());
+    let (sink, meter) = (LogSink(Arc::clone(&shared)), LogMeter(shared));
+    let mut lines = vec![b'x'; WAITING_SIZE_MAX];
+    sink.pass_on(&mut lines);
+    assert_eq!(meter.lines_lost(), 0);
+    lines.extend_from_slice(b"y\nz\n");
+    sink.pass_on(&mut lines);
+    assert!(lines.is_empty());
+    assert_eq!(sink.0.lock().lines.len(), WAITING_SIZE_MAX);
+    assert_eq!(meter.lines_lost(), 2);
+}
+
+/// Takes so many bytes, then nothing.
+struct Full(usize);
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = bytes.len().min(self.0);
+        self.0 -= count;
+        if count == 0 { Err(ErrorKind::StorageFull.into()) } else { Ok(count) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn lines_that_the_output_does_not_take_are_counted() {
+    let log = AccessLog::start(Full(4)).unwrap();
+    pass_on(&log, "one\ntwo\nthree\n");
+    pass_on(&log, "four\n");
+    let meter = log.meter();
+    drop(log);
+    assert_eq!(meter.lines_lost(), 3);
+}
