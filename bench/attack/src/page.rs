@@ -6,8 +6,6 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use settings::{DefaultValue, Entry};
-
 use crate::attacks::ATTACKS;
 use crate::error::Failure;
 use crate::table;
@@ -59,9 +57,7 @@ fn replace(text: &str, name: &str, part: &str) -> Option<String> {
 /// Writes the table of limits.
 fn limits() -> String {
     let mut text = String::from("| limit | default | what it is | tried by |\n|---|--:|---|---|\n");
-    // The defaults of limits are numbers; those of the options, which come first, are words.
-    let is_limit = |entry: &&Entry| matches!(entry.default, DefaultValue::Number(_));
-    for entry in settings::table().filter(is_limit) {
+    for entry in settings::limits() {
         let tried = ATTACKS.iter().filter(|attack| attack.limits.contains(&entry.key));
         let tried: Vec<_> = tried.map(|attack| attack.name).collect();
         let (key, default) = (entry.key, entry.default_text());

@@ -29,10 +29,10 @@ impl Scale {
     /// Makes the limits of the server.
     pub(crate) fn limits(self) -> Limits {
         let mut limits = Limits::default();
-        for entry in settings::table() {
+        for entry in settings::limits() {
             if let Some(number) = self.apply(entry) {
-                // Options are in the table too, and are no limits.
-                limits.set(entry.key, &entry.kind.show(number)).ok();
+                let text = entry.kind.show(number);
+                limits.set(entry.key, &text).expect("a row of the table within its range");
             }
         }
         limits
@@ -40,7 +40,7 @@ impl Scale {
 
     /// Returns the longest of the times whose names begin so, as this run has them.
     pub(crate) fn time(self, prefix: &str) -> Duration {
-        settings::table()
+        settings::limits()
             .filter(|entry| entry.kind == Kind::Time && entry.key.starts_with(prefix))
             .filter_map(|entry| self.apply(entry))
             .max()

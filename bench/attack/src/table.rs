@@ -63,7 +63,7 @@ pub(crate) fn page(verdicts: &[Verdict]) -> String {
     );
     for verdict in verdicts {
         let attack = verdict.attack;
-        let limits: Vec<_> = attack.bounds().map(|key| format!("`{key}`")).collect();
+        let limits: Vec<_> = attack.limits.iter().map(|key| format!("`{key}`")).collect();
         let [heap, resident, sockets] = sizes(verdict);
         writeln!(
             text,
