@@ -56,6 +56,7 @@ const LONG: &[Step] = &[
     cargo("conformance cases fail", &[], "run -p avocet-conformance -- mutants"),
     task("fuzz", fuzz::run, "--planted"),
     cargo("pool under load", &[], "run --release -p pool-proof"),
+    cargo("under attack", &[], "run --release -p attack-proof -- --quick"),
     task("bench", bench::run, ""),
 ];
 

@@ -50,6 +50,7 @@ const LAYERS: &[Layer] = &[
     Layer::new("floor", "bench/floor", &[], Purity::Impure),
     Layer::new("load", "bench/load", &[], Purity::Impure),
     Layer::new("pool-proof", "bench/pool", &["reactor", "server"], Purity::Impure),
+    Layer::new("attack-proof", "bench/attack", &["reactor", "server", "settings"], Purity::Impure),
     Layer::new("conformance", "conformance", &["reactor", "testkit"], Purity::Impure),
     Layer::new("xtask", "xtask", &["load", "settings"], Purity::Impure),
 ];
