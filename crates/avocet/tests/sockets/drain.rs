@@ -109,44 +109,6 @@ fn connections_in_the_queue_are_served() {
 }
 
 #[test]
-fn fifty_slow_downloads_are_finished_and_fifty_idle_connections_closed() {
-    /// More than what the kernel holds of an answer whose client reads slowly.
-    const SIZE: usize = 8 << 20;
-    /// What each client reads at a time, and the pause behind it: 2 MiB a second.
-    const PIECE: usize = 64 * 1024;
-    const PAUSE: Duration = Duration::from_millis(30);
-    let content = noise(SIZE);
-    let mut site = Site::new(&[("large", &content)]);
-    let mut downloads: Vec<_> = (0..50).map(|_| site.client()).collect();
-    for client in &mut downloads {
-        client.send(request("GET", "/large", &[]));
-        client.answer_head();
-    }
-    let mut idle: Vec<_> = (0..50).map(|_| site.client()).collect();
-    for client in &mut idle {
-        assert_eq!(client.get("/").text(), INDEX);
-    }
-    let start = clock::read().instant;
-    site.program.signal(Signal::TERM);
-    eventually("nobody listens any more", || TcpStream::connect(site.program.addrs()[0]).is_err());
-    let refused = clock::read().instant.since(start);
-    assert!(refused < Duration::from_millis(100), "{refused:?}");
-    idle.iter_mut().for_each(testkit::raw::Client::assert_closed);
-    assert!(site.program.is_running());
-    for at in (0..SIZE).step_by(PIECE) {
-        for client in &mut downloads {
-            assert!(client.bytes(PIECE) == content[at..at + PIECE], "the piece at {at}");
-        }
-        thread::park_timeout(PAUSE);
-    }
-    downloads.iter_mut().for_each(testkit::raw::Client::assert_closed);
-    let last = clock::read().instant;
-    check_end(&site.program.end(), 0);
-    let taken = clock::read().instant.since(last);
-    assert!(taken < Duration::from_millis(500), "{taken:?} behind the last");
-}
-
-#[test]
 fn a_second_signal_quits() {
     let mut site = Site::new(&[("large", &vec![1; LARGE])]);
     let mut client = site.client();

@@ -196,7 +196,7 @@ impl Attendance {
                     return Poll::Ready(Ok(Fed::Whole));
                 }
                 Ok(Pumped::AwaitsPeer(until)) => look_at = look_at.min(until),
-                Ok(Pumped::AwaitsHandler | Pumped::Unwanted) => {}
+                Ok(Pumped::AwaitsHandler | Pumped::Unwanted | Pumped::Yielded) => {}
                 Ok(Pumped::NoRoom) => return self.fail_body(Status::SERVICE_UNAVAILABLE),
                 Ok(Pumped::TooLarge) => return self.fail_body(Status::CONTENT_TOO_LARGE),
                 Err(FeedError::Malformed(error)) => return self.fail_body(error.kind.status()),

@@ -401,7 +401,7 @@ fn poll_stream<T: Transport>(
         match pumping.pump(cx, conn) {
             Ok(Pumped::Ended) => *feed = None,
             Ok(Pumped::AwaitsPeer(until)) => look_at = until,
-            Ok(Pumped::AwaitsHandler | Pumped::Unwanted) => {}
+            Ok(Pumped::AwaitsHandler | Pumped::Unwanted | Pumped::Yielded) => {}
             Ok(Pumped::TooLarge | Pumped::NoRoom) => pumping.give_up(),
             Err(FeedError::Late) => return Poll::Ready(Err(Lost::Late)),
             Err(_malformed) => return Poll::Ready(Err(Lost::CutShort)),

@@ -19,6 +19,9 @@ pub(super) const FIRST_REQUEST_GRACE: Duration = Duration::from_secs(1);
 /// Most bytes read and thrown away while a client reads our last answer.
 const LINGER_SIZE_MAX: usize = 1 << 20;
 
+/// Most bytes of them in a turn (rule 4).
+const LINGER_BUDGET: usize = 64 * 1024;
+
 /// How a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
@@ -76,7 +79,12 @@ async fn linger<T: Transport>(conn: &mut Conn<T>) {
     let mut read = 0;
     poll_fn(|cx| {
         let mut scratch = worker.scratch.borrow_mut();
+        let pause_at = read + LINGER_BUDGET;
         while read < LINGER_SIZE_MAX {
+            if read >= pause_at {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             if conn.transport.poll_ready(cx, Readiness::IN).is_pending() {
                 return conn.timer.poll_expired(cx);
             }

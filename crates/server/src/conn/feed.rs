@@ -25,6 +25,10 @@ use crate::transport::{Progress, Transport};
 /// Most bytes read for a body at a time.
 const READ_SIZE: usize = 16 * 1024;
 
+/// Most bytes taken off the wire for a body in a turn (rule 4). Of chunks of a byte each hardly any
+/// are data, so that what waits for the handler is no bound on them.
+const WIRE_BUDGET: usize = 64 * 1024;
+
 /// The connection's half of a request's body.
 #[derive(Debug)]
 pub(super) struct Feed {
@@ -63,6 +67,8 @@ pub(super) enum Pumped {
     AwaitsPeer(Instant),
     /// To the bound on what waits for the handler, or for the disk.
     AwaitsHandler,
+    /// To the end of what may be done in this turn; the task is woken for the next.
+    Yielded,
     /// Nobody takes the body any more.
     Unwanted,
     /// Beyond the limit on bodies that are taken.
@@ -197,7 +203,8 @@ impl Feed {
         cx: &Context<'_>,
         conn: &mut Conn<T>,
     ) -> Result<Pumped, FeedError> {
-        loop {
+        let mut budget = WIRE_BUDGET;
+        while budget > 0 {
             if self.size > self.size_max {
                 return Ok(Pumped::TooLarge);
             }
@@ -217,10 +224,19 @@ impl Feed {
                     return Ok(Pumped::AwaitsHandler);
                 }
             };
-            if !self.pump_some(cx, conn, room)? {
-                return self.await_peer(conn);
+            match self.pump_some(cx, conn, room)? {
+                0 => return self.await_peer(conn),
+                count => budget = budget.saturating_sub(count),
             }
         }
+        Ok(self.yield_turn(cx))
+    }
+
+    /// Lets others run before more is read.
+    fn yield_turn(&mut self, cx: &Context<'_>) -> Pumped {
+        self.pause();
+        cx.waker().wake_by_ref();
+        Pumped::Yielded
     }
 
     /// Waits until there is room for more of the body, or, at its end, until the handler has it.
@@ -249,35 +265,44 @@ impl Feed {
         Poll::Ready(Ok(0))
     }
 
-    /// Passes on up to `room` bytes; `false` says that none are there.
+    /// Takes up to `room` bytes off the wire and passes their data on; 0 says that none are there.
     fn pump_some<T: Transport>(
         &mut self,
         cx: &Context<'_>,
         conn: &mut Conn<T>,
         room: usize,
-    ) -> Result<bool, FeedError> {
+    ) -> Result<usize, FeedError> {
         let worker = Rc::clone(&conn.worker);
         let input = &mut worker.scratch.borrow_mut().input;
-        let Some(count) = take_input(cx, conn, &mut input[..room])? else { return Ok(false) };
-        let (mut at, before) = (0, self.size);
+        let Some(count) = take_input(cx, conn, &mut input[..room])? else { return Ok(0) };
+        let (mut at, mut len) = (0, 0);
         while at < count && !self.is_end() {
-            let arrived = &input[at..count];
-            let decoded = self.decoder.decode(arrived).map_err(FeedError::Malformed)?;
+            let decoded = self.decoder.decode(&input[at..count]).map_err(FeedError::Malformed)?;
+            let data = at + decoded.data.start..at + decoded.data.end;
             at += decoded.consumed;
-            self.size += decoded.data.len();
-            if let Some(spool) = &mut self.spool {
-                spool.append(&arrived[decoded.data]);
-            } else if let Some(producer) = &mut self.producer
-                && !decoded.data.is_empty()
-            {
-                let mut chunk = Bytes::copy_from_slice(&arrived[decoded.data]);
-                // It fits: no more was read than there was room for. A closed pipe is met above.
-                let _sent = producer.poll_send(cx, &mut chunk);
+            // The data of all chunks is put together where framing was, behind which it came.
+            if data.start > len {
+                input.copy_within(data.clone(), len);
             }
+            len += data.len();
         }
-        self.pace.on_input(self.size - before, worker.now().instant);
+        self.size += len;
+        self.pace.on_input(len, worker.now().instant);
+        self.pass_on(cx, &input[..len]);
         conn.put_back(&input[at..count]);
-        Ok(true)
+        Ok(count)
+    }
+
+    /// Gives data to whoever takes it.
+    fn pass_on(&mut self, cx: &Context<'_>, data: &[u8]) {
+        if let Some(spool) = &mut self.spool {
+            spool.append(data);
+        } else if let Some(producer) = &mut self.producer
+            && !data.is_empty()
+        {
+            // It fits: no more was read than there was room for. A closed pipe is met elsewhere.
+            let _sent = producer.poll_send(cx, &mut Bytes::copy_from_slice(data));
+        }
     }
 
     /// Throws away what has arrived, within the bound.
@@ -287,13 +312,18 @@ impl Feed {
         conn: &mut Conn<T>,
     ) -> Result<Pumped, FeedError> {
         self.stop();
+        let mut budget = WIRE_BUDGET;
         while !self.is_end() {
             if self.size > self.drain_max {
                 return Ok(Pumped::TooLarge);
             }
+            if budget == 0 {
+                return Ok(self.yield_turn(cx));
+            }
             let room = READ_SIZE.min(self.drain_max + 1);
-            if !self.pump_some(cx, conn, room)? {
-                return self.await_peer(conn);
+            match self.pump_some(cx, conn, room)? {
+                0 => return self.await_peer(conn),
+                count => budget = budget.saturating_sub(count),
             }
         }
         conn.http.on_body_end();
@@ -357,6 +387,7 @@ pub(super) async fn drain<T: Transport>(conn: &mut Conn<T>, mut feed: Box<Feed>)
             conn.wake_at(cx, until);
             Poll::Pending
         }
+        Ok(Pumped::Yielded) => Poll::Pending,
         // The next request cannot be found.
         Ok(_) | Err(FeedError::Malformed(_)) => Poll::Ready(Next::End(Ending::Linger)),
         Err(FeedError::CutShort) => Poll::Ready(Next::End(Ending::Close)),
