@@ -188,3 +188,30 @@ fn without_a_floor_only_silence_is_late() {
     line.assert_ends_after(seconds(30));
     assert_eq!(line.status(), Some(408));
 }
+
+/// What is taken off the wire in a turn, and the read that goes beyond it.
+const TURN_MAX: usize = (64 + 32) * 1024;
+
+#[test]
+fn nobody_reads_all_turn_long() {
+    let head = |target| {
+        format!("POST {target} HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n")
+    };
+    // 300,000 bytes on the wire, of which 50,000 are data.
+    let chunks = "1\r\nx\r\n".repeat(50_000) + "0\r\n\r\n";
+    for target in ["/take", "/ignore"] {
+        let mut line = Line::open();
+        line.send(head(target));
+        let most = line.send_and_watch(&chunks);
+        assert!((1..=TURN_MAX).contains(&most), "{target}: {most} bytes in a turn");
+        line.pass(seconds(1));
+        assert_eq!(line.status(), Some(200), "{target}");
+        assert!(line.is_open(), "{target}");
+    }
+    // A client that sends on while its last answer is on its way.
+    let mut line = Line::open();
+    line.send("malformed\r\n\r\n");
+    assert_eq!(line.status(), Some(400));
+    let most = line.send_and_watch(vec![b'x'; 500_000]);
+    assert!((1..=TURN_MAX).contains(&most), "{most} bytes in a turn");
+}

@@ -76,6 +76,27 @@ impl Line {
         self.pass(Duration::ZERO);
     }
 
+    /// Sends bytes, which arrive at once; returns how many of them the server takes in a turn at
+    /// most.
+    pub(crate) fn send_and_watch(&mut self, bytes: impl AsRef<[u8]>) -> usize {
+        let mut kernel = self.kernel.borrow_mut();
+        kernel.up.extend(bytes.as_ref());
+        kernel.tell(Readiness::IN);
+        drop(kernel);
+        let left = |line: &Self| line.kernel.borrow().up.len();
+        let (mut before, mut most) = (left(self), 0);
+        while before > 0 {
+            self.worker.turn().expect("a world in memory does not break");
+            let taken = before - left(self);
+            if taken == 0 && self.worker.driver().world().is_there {
+                break;
+            }
+            most = most.max(taken);
+            before = left(self);
+        }
+        most
+    }
+
     /// Ends the client's half.
     pub(crate) fn end(&mut self) {
         {
