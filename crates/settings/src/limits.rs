@@ -157,6 +157,10 @@ limits! {
     /// Most entries of a directory that a listing sorts; a larger directory is listed as the disk
     /// has it.
     listing_sorted_max: Count = 10_000, 0 => 1_000_000;
+    /// Most listings of more than 64 KiB that are being sent, all workers together; for one more,
+    /// the one that has waited for its client longest is cut short. One that is not sorted holds a
+    /// descriptor.
+    listings_max: Count = 32, 1 => 100_000;
     /// Threads of the pool for what may block.
     pool_threads: Count = 4, 1 => 1024;
     /// Most jobs that wait for a pool thread; more are refused with 503.

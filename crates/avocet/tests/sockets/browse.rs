@@ -89,9 +89,26 @@ fn it_is_a_page_or_json_by_accept() {
     }
     let policy = client.get("/d/").field("Content-Security-Policy").unwrap().to_owned();
     assert!(policy.starts_with("default-src 'none';"), "{policy}");
-    // What is no part of a file cannot be had in parts, nor on conditions.
-    let answer = client.ask("GET", "/d/", &["Range: bytes=0-1", "If-None-Match: *"]);
-    assert_eq!(answer.status, 200);
+    assert_eq!(client.ask("GET", "/d/", &["Range: bytes=0-1"]).status, 200);
+}
+
+#[test]
+fn it_is_there_but_has_no_validator() {
+    let site = browsed(&["a.txt"]);
+    let mut client = site.client();
+    for (field, status) in [
+        ("If-None-Match: *", 304),
+        ("If-None-Match: \"a\"", 200),
+        ("If-Match: \"a\"", 412),
+        ("If-Match: *", 200),
+        ("If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT", 200),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let answer = client.ask(method, "/d/", &[field]);
+            assert_eq!((answer.status, answer.field("Vary")), (status, Some("Accept")), "{field}");
+            assert!(status != 304 || answer.field("Content-Length").is_none());
+        }
+    }
 }
 
 fn without_date(answer: &Answer) -> Vec<&str> {
@@ -324,4 +341,44 @@ fn clients_that_stop_reading_or_leave_hold_no_thread() {
     }
     eventually("what they held is let go", || site.program.descriptors() <= before);
     assert_eq!(names(&client.ask("GET", "/d/", &[JSON])).len(), CROWD);
+}
+
+#[test]
+fn a_crowd_keeps_nobody_waiting() {
+    let site = crowd(CROWD, &["--limit", "listing_sorted_max=100000"]);
+    fs::create_dir(site.path("empty")).unwrap();
+    let mut client = site.client();
+    assert_eq!(client.get("/").text(), INDEX);
+    let asking: Vec<Client> = (0..200)
+        .map(|number| {
+            let mut client = site.client();
+            client.send(request(if number % 2 == 0 { "GET" } else { "HEAD" }, "/d/", &[]));
+            client
+        })
+        .collect();
+    let start = clock::read().instant;
+    assert!(names(&client.ask("GET", "/empty/", &[JSON])).is_empty());
+    let taken = clock::read().instant.since(start);
+    assert!(taken < Duration::from_secs(2), "{taken:?} for an empty folder");
+    for mut client in asking {
+        assert_eq!(client.answer_head().status, 200);
+    }
+}
+
+#[test]
+fn who_reads_slowly_gives_way() {
+    let site = crowd(CROWD, &["--limit", "listings_max=2"]);
+    let stop = || {
+        let mut client = site.client();
+        client.send(request("GET", "/d/", &[]));
+        client.answer_head();
+        client
+    };
+    let mut stopped: Vec<Client> = (0..4).map(|_| stop()).collect();
+    eventually("one of them waits, and gives way", || {
+        let answer = site.client().get("/d/");
+        answer.status == 200 && links(&answer.text()).len() == CROWD
+    });
+    let rest = stopped[0].rest().unwrap_or_default();
+    assert!(!rest.ends_with(b"0\r\n\r\n"), "{} bytes as if they were all", rest.len());
 }

@@ -228,7 +228,7 @@ impl Shelf {
 }
 
 /// How long a finding is believed. A cached file is never more stale than that.
-const FRESH_FOR: Duration = Duration::from_secs(1);
+pub(super) const FRESH_FOR: Duration = Duration::from_secs(1);
 
 /// Which part of the cache's memory paths that name no file may have.
 const NEGATIVE_SHARE: usize = 64;

@@ -60,7 +60,8 @@ impl Files {
     ///
     /// # Limits
     ///
-    /// `listing_sorted_max` entries are sorted; a directory with more is listed as it comes.
+    /// `listing_sorted_max` entries are sorted; a directory with more is listed as it comes. Of
+    /// more than `listings_max` large listings the one that has waited for its reader longest ends.
     #[must_use]
     pub fn with_listings(self) -> Self {
         let listings = Some(Arc::default());

@@ -102,7 +102,7 @@ impl Tree for Memory {
 
     fn list(&self, path: &SafePath<'_>, _now: Instant) -> Result<Entries, OpenError> {
         let entries = self.lock().entries(path.as_bytes()).ok_or(OpenError::NotFound)?;
-        Ok(Box::new(entries.into_iter().map(Ok)))
+        Ok(Box::new(entries.into_iter().map(|entry| Ok(Some(entry)))))
     }
 }
 
@@ -206,7 +206,7 @@ mod tests {
             let mut scratch = Vec::new();
             let path = semantics::path::resolve(path.as_bytes(), &mut scratch).unwrap();
             let listed = tree.list(&path, Instant::ORIGIN).ok().map(|entries| {
-                let names = entries.map(|entry| match entry.unwrap() {
+                let names = entries.map(|entry| match entry.unwrap().unwrap() {
                     Entry { name, kind: EntryKind::Directory, .. } => {
                         name.escape_ascii().to_string() + "/"
                     }

@@ -1,7 +1,8 @@
 //! A request on its way from the cache to the disk.
 //!
-//! Up to four things are looked for, one after another: what the path names, the fallback of a
-//! single-page application, the site's own page for 404. A directory may have a listing instead.
+//! Up to four things are looked for, one after another: what the path names, the directory that it
+//! is written as if that may have a listing, the fallback of a single-page application, the site's
+//! own page for 404.
 //!
 //! ```text
 //!             ┌──────── all in memory ────────► answer, at once
@@ -13,29 +14,28 @@
 //! A search keeps copies of what it needs of the request, for it may outlive the head. It makes
 //! answers, but does not know what they say: that is `answer`'s.
 
-use std::iter;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use reactor::clock::Now;
 use rustix::io::Errno;
-use semantics::conditional::Conditions;
+use semantics::conditional::{Conditions, Outcome, Validators};
 use semantics::fields::FieldName;
 use semantics::method::Method;
-use semantics::negotiation::ErrorForm;
+use semantics::negotiation::{ErrorForm, preferred_form};
 use semantics::path::SafePath;
 use semantics::status::Status;
 
 use super::answer::{CONDITIONAL, Refusal, not_found_page, redirect, represent};
 use super::cache::{Cache, Lookup};
 use super::handler::Shared;
-use super::listing::{Inquiry, Listings, Wish};
+use super::listing::{self, Directory, Inquiry, Listings, Wish};
 use super::load::{Finding, Terms, load};
-use super::target::{Target, address};
+use super::target::Target;
 use super::tree::{OpenError, Patience};
 use super::variants::Variants;
 use crate::lifecycle::{OffloadError, Places, WorkerContext};
-use crate::service::{Reply, RequestHead, Response, error_form};
+use crate::service::{Reply, RequestHead, Response, error_response};
 use crate::telemetry::diagnostics;
 
 /// The search for the answer to one request.
@@ -45,13 +45,10 @@ pub(super) struct Search {
     asked: Target,
     /// The directory that the path is written as, if it is not the root.
     directory: Option<Target>,
-    /// How this client would have a directory listed.
-    wish: Wish,
     method: Method,
     query: Option<String>,
-    /// The fields that choose among representations and set conditions, as they came.
+    /// The fields that choose among answers and set conditions, as they came.
     fields: Vec<(FieldName, Vec<u8>)>,
-    form: ErrorForm,
     now: Now,
     /// What was loaded for this request already.
     loaded: Vec<(Wanted, Result<Finding, OpenError>)>,
@@ -105,14 +102,13 @@ impl Search {
             worker: Rc::clone(head.worker()),
             asked: Target::new(path),
             directory: Target::of_directory(path),
-            wish: Wish::of(head.fields().all(FieldName::Accept), head.query()),
             method,
             query: head.query().map(str::to_owned),
-            fields: iter::once(FieldName::AcceptEncoding)
+            fields: [FieldName::Accept, FieldName::AcceptEncoding]
+                .into_iter()
                 .chain(CONDITIONAL)
                 .flat_map(copies)
                 .collect(),
-            form: error_form(head.fields()),
             now: head.now(),
             loaded: Vec::new(),
         }
@@ -145,8 +141,8 @@ impl Search {
             }
             let found = match loaded {
                 Ok(found) => found,
-                Err(OffloadError::Refused) => return Refusal::Busy.response(self.form),
-                Err(_) => return Refusal::Failed.response(self.form),
+                Err(OffloadError::Refused) => return Refusal::Busy.response(self.form()),
+                Err(_) => return Refusal::Failed.response(self.form()),
             };
             self.keep(wanted, &found);
             self.loaded.push((wanted, found));
@@ -161,42 +157,41 @@ impl Search {
     ///
     /// # Cancel safety
     ///
-    /// Dropped half-way, the beginning of the listing is made for nothing.
+    /// As [`Inquiry::answer`].
     async fn list(&self, listings: Arc<Listings>) -> Response {
-        let lane = listings.lane.clone();
+        let limits = self.worker.limits();
         let inquiry = Inquiry {
-            tree: Arc::clone(&self.shared.tree),
+            directory: Directory {
+                tree: Arc::clone(&self.shared.tree),
+                path: self.asked.key.clone(),
+                sorted_max: limits.listing_sorted_max,
+                now: self.now.instant,
+            },
+            method: self.method,
+            wish: Wish::of(self.values(FieldName::Accept), self.query.as_deref()),
             listings,
+            listings_max: limits.listings_max,
             pool: Arc::clone(self.worker.pool()),
-            path: self.asked.key.clone(),
-            wish: self.wish,
-            sorted_max: self.worker.limits().listing_sorted_max,
-            now: self.now.instant,
         };
-        let listed = match self.worker.offload_in(&lane, move || inquiry.answer()) {
-            Ok(offloaded) => offloaded.result().await,
-            Err(refused) => Err(refused),
-        };
-        let refusal = match listed {
-            Ok(Ok(response)) => return response,
-            Ok(Err(OpenError::Resources(_))) | Err(OffloadError::Refused) => Refusal::Busy,
+        let refusal = match inquiry.answer().await {
+            Ok(response) => return response,
+            Err(OpenError::Resources(_)) => Refusal::Busy,
             // It has gone since it was found.
-            Ok(Err(OpenError::NotFound | OpenError::Escapes)) => Refusal::Path(Status::NOT_FOUND),
-            Ok(Err(OpenError::Failed(errno))) => {
-                let address = address(&self.asked.key);
-                diagnostics::warn(format_args!("cannot list {address}: {errno}"));
+            Err(OpenError::NotFound | OpenError::Escapes) => Refusal::Path(Status::NOT_FOUND),
+            Err(error @ OpenError::Failed(_)) => {
+                listing::warn(&self.asked.key, error);
                 Refusal::Failed
             }
-            Ok(Err(OpenError::WouldBlock)) | Err(_) => Refusal::Failed,
+            Err(OpenError::WouldBlock) => Refusal::Failed,
         };
-        refusal.response(self.form)
+        refusal.response(self.form())
     }
 
     /// Makes the answer, or says what must be loaded first.
     fn attempt(&self) -> Result<Response, Awaited> {
         match self.answer() {
             Ok(response) => Ok(response),
-            Err(Halt::Refused(refusal)) => Ok(refusal.response(self.form)),
+            Err(Halt::Refused(refusal)) => Ok(refusal.response(self.form())),
             Err(Halt::At(awaited)) => Err(awaited),
         }
     }
@@ -212,7 +207,7 @@ impl Search {
         if let Some(listings) = &self.shared.listings
             && self.names_directory()?
         {
-            return Err(Halt::At(Awaited::Listing(Arc::clone(listings))));
+            return self.begin_listing(listings);
         }
         if self.shared.fallback.is_some()
             && self.asked.may_be_a_page()
@@ -220,12 +215,27 @@ impl Search {
         {
             return self.represent(&file);
         }
-        if self.form == ErrorForm::Html
+        if self.form() == ErrorForm::Html
             && let Finding::File(page) = self.find(Wanted::Page)?
         {
             return Ok(not_found_page(&page));
         }
         Err(Refusal::Path(Status::NOT_FOUND).into())
+    }
+
+    /// Has a listing waited for, unless the conditions are against it. It is there, so that `*`
+    /// names it, but has no validator that anything else could name (RFC 9110 §13.1).
+    fn begin_listing(&self, listings: &Arc<Listings>) -> Result<Response, Halt> {
+        let conditions = Conditions::gather(self.fields());
+        match conditions.evaluate(self.method, &Validators::default(), self.now.wall) {
+            Outcome::Proceed => Err(Halt::At(Awaited::Listing(Arc::clone(listings)))),
+            Outcome::NotModified => {
+                Ok(Response::new(Status::NOT_MODIFIED).with_field("Vary", "Accept"))
+            }
+            Outcome::PreconditionFailed => {
+                Ok(error_response(Status::PRECONDITION_FAILED, self.form()))
+            }
+        }
     }
 
     /// Tells whether the path is written as that of a directory, and there is one.
@@ -237,13 +247,24 @@ impl Search {
     }
 
     fn represent(&self, file: &Variants) -> Result<Response, Halt> {
-        let fields = self.fields.iter().map(|(name, value)| (*name, value.as_slice()));
-        let is_coding = |(name, _): &(FieldName, &[u8])| *name == FieldName::AcceptEncoding;
-        let codings = fields.clone().filter(is_coding).map(|(_, value)| value);
+        let codings = self.values(FieldName::AcceptEncoding);
         let chosen = file.choose(codings).map_err(Refusal::from)?;
-        let conditions = Conditions::gather(fields);
+        let conditions = Conditions::gather(self.fields());
         let boundaries = &self.shared.boundaries;
         Ok(represent(chosen, self.method, &conditions, self.now.wall, boundaries)?)
+    }
+
+    fn fields(&self) -> impl Iterator<Item = (FieldName, &[u8])> + Clone {
+        self.fields.iter().map(|(name, value)| (*name, value.as_slice()))
+    }
+
+    fn values(&self, name: FieldName) -> impl Iterator<Item = &[u8]> + Clone {
+        self.fields().filter(move |&(found, _)| found == name).map(|(_, value)| value)
+    }
+
+    /// The form in which this client likes an error best.
+    fn form(&self) -> ErrorForm {
+        preferred_form(self.values(FieldName::Accept))
     }
 
     /// Finds something without waiting: loaded for this request, in the cache, or on the disk.

@@ -35,8 +35,9 @@ pub trait Tree: Send + Sync + fmt::Debug + 'static {
     /// Lists what is in the directory that `path` names, in no order.
     ///
     /// An entry is as [`Tree::open`] would find it: a link is what it leads to, and what would not
-    /// be opened is left out. Names may be any that the tree has; which of them are shown is the
-    /// caller's to say. A tree that is not to be listed leaves this method as it is.
+    /// be opened is `None`, so that its reader may pause there too. Names may be any that the tree
+    /// has; which of them are shown is the caller's to say. A tree that is not to be listed leaves
+    /// this method as it is.
     ///
     /// # Errors
     ///
@@ -70,8 +71,8 @@ pub enum Node {
     Directory,
 }
 
-/// What is in a directory, read bit by bit.
-pub type Entries = Box<dyn Iterator<Item = Result<Entry, OpenError>> + Send>;
+/// What is in a directory, read bit by bit; `None` stands for what is left out.
+pub type Entries = Box<dyn Iterator<Item = Result<Option<Entry>, OpenError>> + Send>;
 
 /// A file or directory in a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -35,21 +35,19 @@ struct Listed {
 }
 
 impl Iterator for Listed {
-    type Item = Result<Entry, OpenError>;
+    type Item = Result<Option<Entry>, OpenError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let found = match self.directory.next()? {
-                Ok(found) if is_candidate(&found) => self.look_at(found.file_name().to_bytes()),
-                Ok(_) => continue,
-                Err(errno) => return Some(Err(open_error(errno, Patience::MayBlock))),
-            };
-            match found.map_err(|errno| open_error(errno, Patience::MayBlock)) {
-                Ok(Some(entry)) => return Some(Ok(entry)),
-                Err(error @ OpenError::Resources(_)) => return Some(Err(error)),
-                // What a request for it would not get.
-                Ok(None) | Err(_) => {}
-            }
+        let found = match self.directory.next()? {
+            Ok(found) if is_candidate(&found) => self.look_at(found.file_name().to_bytes()),
+            Ok(_) => Ok(None),
+            Err(errno) => return Some(Err(open_error(errno, Patience::MayBlock))),
+        };
+        match found.map_err(|errno| open_error(errno, Patience::MayBlock)) {
+            Err(error @ OpenError::Resources(_)) => Some(Err(error)),
+            // What a request for it would not get.
+            Err(_) => Some(Ok(None)),
+            Ok(entry) => Some(Ok(entry)),
         }
     }
 }

@@ -1,25 +1,33 @@
 //! A listing as it is being written.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::vec;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use semantics::negotiation::ListingForm;
-use semantics::path;
 
+use super::catalogue::{Catalogue, LOOKED_AT_MAX};
+use super::order::Order;
 use super::page::Page;
 use super::{Wish, json};
-use crate::files::target::address;
 use crate::files::tree::{Entries, Entry, EntryKind, OpenError};
 
 /// What is left to be written of a listing.
 pub(super) struct Draft {
     form: Writing,
-    gathered: vec::IntoIter<Entry>,
-    /// The entries after those, if there are too many to be sorted.
-    more: Option<Entries>,
+    order: Order,
+    source: Source,
     tally: Tally,
     stage: Stage,
+}
+
+/// Where its entries come from.
+pub(super) enum Source {
+    /// All of them are there; so many were taken.
+    Sorted { catalogue: Arc<Catalogue>, taken: usize },
+    /// They are read one by one, in the order in which they come.
+    Unsorted(Entries),
 }
 
 /// Who writes it.
@@ -46,45 +54,16 @@ pub(super) struct Tally {
 }
 
 impl Draft {
-    /// Gathers the entries of a directory, and sorts them unless there are more than `sorted_max`.
-    pub(super) fn begin(
-        path: &[u8],
-        wish: Wish,
-        entries: Entries,
-        sorted_max: usize,
-    ) -> Result<Self, OpenError> {
-        let mut entries = entries;
-        let is_shown = |entry: &Result<Entry, _>| match entry {
-            Ok(entry) => is_shown(&entry.name),
-            Err(_) => true,
-        };
-        let mut shown = entries.by_ref().filter(is_shown);
-        let mut gathered = shown.by_ref().take(sorted_max).collect::<Result<Vec<_>, _>>()?;
-        let next = if gathered.len() < sorted_max { None } else { shown.next().transpose()? };
-        let more = match next {
-            None => {
-                wish.order.sort(&mut gathered);
-                None
-            }
-            Some(next) => {
-                gathered.push(next);
-                Some(entries)
-            }
-        };
+    /// Begins with nothing written.
+    pub(super) fn new(path: &[u8], wish: Wish, source: Source) -> Self {
         let form = match wish.form {
             ListingForm::Json => Writing::Json,
             ListingForm::Html => {
-                let order = more.is_none().then_some(wish.order);
-                Writing::Page(Box::new(Page::new(path, order)))
+                let is_sorted = matches!(source, Source::Sorted { .. });
+                Writing::Page(Box::new(Page::new(path, is_sorted.then_some(wish.order))))
             }
         };
-        let gathered = gathered.into_iter();
-        Ok(Self { form, gathered, more, tally: Tally::default(), stage: Stage::Begun })
-    }
-
-    /// Tells whether the entries come in the order that was asked for.
-    pub(super) const fn is_sorted(&self) -> bool {
-        self.more.is_none()
+        Self { form, order: wish.order, source, tally: Tally::default(), stage: Stage::Begun }
     }
 
     /// Tells whether all of it is written.
@@ -92,7 +71,8 @@ impl Draft {
         self.stage == Stage::Complete
     }
 
-    /// Writes on, to about [`INSTALMENT_SIZE`] or to the end.
+    /// Writes on, to about [`INSTALMENT_SIZE`] or to the end, but looks at [`LOOKED_AT_MAX`]
+    /// entries at most: so an instalment may be short, and one in the middle empty.
     ///
     /// # Errors
     ///
@@ -103,12 +83,16 @@ impl Draft {
             self.form.open(&mut instalment);
             self.stage = Stage::Entries;
         }
-        while instalment.len() < INSTALMENT_SIZE && self.stage == Stage::Entries {
-            match self.next_entry()? {
-                Some(entry) => {
+        for _ in 0..LOOKED_AT_MAX {
+            if instalment.len() >= INSTALMENT_SIZE || self.is_complete() {
+                break;
+            }
+            match self.source.next(self.order).transpose()? {
+                Some(Some(entry)) => {
                     self.form.write(&mut instalment, &entry, &self.tally);
                     self.tally.add(&entry);
                 }
+                Some(None) => {}
                 None => {
                     self.form.close(&mut instalment, &self.tally);
                     self.stage = Stage::Complete;
@@ -117,19 +101,19 @@ impl Draft {
         }
         Ok(instalment.into())
     }
+}
 
-    fn next_entry(&mut self) -> Result<Option<Entry>, OpenError> {
-        if let Some(entry) = self.gathered.next() {
-            return Ok(Some(entry));
-        }
-        let Some(more) = &mut self.more else { return Ok(None) };
-        for entry in more {
-            let entry = entry?;
-            if is_shown(&entry.name) {
-                return Ok(Some(entry));
+impl Source {
+    /// Gives the next entry, or nothing in the place of one that is left out.
+    fn next(&mut self, order: Order) -> Option<Result<Option<Cow<'_, Entry>>, OpenError>> {
+        match self {
+            Self::Sorted { catalogue, taken } => {
+                let entry = catalogue.entry(order, *taken)?;
+                *taken += 1;
+                Some(Ok(Some(Cow::Borrowed(entry))))
             }
+            Self::Unsorted(entries) => Some(entries.next()?.map(|found| found.map(Cow::Owned))),
         }
-        Ok(None)
     }
 }
 
@@ -174,44 +158,8 @@ impl fmt::Debug for Draft {
     }
 }
 
-/// Tells whether a name is shown: not hidden, and one that a request can ask for. The one function
-/// that makes paths safe decides; what it refuses, or takes for another, would be a dead link.
-fn is_shown(name: &[u8]) -> bool {
-    let (address, mut scratch) = (address(name), Vec::new());
-    let resolved = path::resolve(address.as_bytes(), &mut scratch);
-    !matches!(name, [] | [b'.', ..]) && resolved.is_ok_and(|path| path.as_bytes() == name)
-}
-
 /// How much of a listing is written at a time.
 const INSTALMENT_SIZE: usize = 64 * 1024;
 
-/// Room for a instalment with its last entry and its end.
+/// Room for an instalment with its last entry and its end.
 const INSTALMENT_CAPACITY: usize = INSTALMENT_SIZE + 8 * 1024;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_are_shown() {
-        for (name, expected) in [
-            (b"a".as_slice(), true),
-            (b"a b", true),
-            (b"%41", true),
-            (b"?#", true),
-            (b"<script>", true),
-            (b"a:b", true),
-            (b"caf\xc3\xa9", true),
-            (b"\xff\xfe", true),
-            (b"...", false),
-            (b".hidden", false),
-            (b".well-known", false),
-            (b"a\nb", false),
-            (b"a\x7f", false),
-            (b"a\\b", false),
-            (b"", false),
-        ] {
-            assert_eq!(is_shown(name), expected, "{}", name.escape_ascii());
-        }
-    }
-}

@@ -30,6 +30,9 @@ impl Order {
     /// The order of who does not ask for one.
     const USUAL: Self = Self { column: Column::Name, direction: Direction::Ascending };
 
+    /// How many orders there are.
+    pub(super) const COUNT: usize = 6;
+
     /// Reads `sort` and `order` from a query. Each counts where it is first said in a word that is
     /// known; else it is by name, and ascending.
     pub(super) fn from_query(query: Option<&str>) -> Self {
@@ -77,21 +80,30 @@ impl Order {
         Self { column, direction }
     }
 
-    /// Sorts entries; the same ones always come out the same.
-    pub(super) fn sort(self, entries: &mut [Entry]) {
-        entries.sort_unstable_by(|a, b| {
-            let by_column = match self.column {
-                Column::Name => by_name(&a.name, &b.name),
-                Column::Size => a.kind.cmp(&b.kind),
-                Column::Modified => a.modified.cmp(&b.modified),
-            };
-            let by_column = match self.direction {
-                Direction::Ascending => by_column,
-                Direction::Descending => by_column.reverse(),
-            };
-            let by_kind = is_file(a).cmp(&is_file(b));
-            by_kind.then(by_column).then_with(|| by_name(&a.name, &b.name))
-        });
+    /// Gives the places of entries in this order; for the same entries always the same.
+    pub(super) fn of(self, entries: &[Entry]) -> Box<[usize]> {
+        let mut places: Box<[usize]> = (0..entries.len()).collect();
+        places.sort_unstable_by(|&a, &b| self.compare(&entries[a], &entries[b]));
+        places
+    }
+
+    fn compare(self, a: &Entry, b: &Entry) -> Ordering {
+        let by_column = match self.column {
+            Column::Name => by_name(&a.name, &b.name),
+            Column::Size => a.kind.cmp(&b.kind),
+            Column::Modified => a.modified.cmp(&b.modified),
+        };
+        let by_column = match self.direction {
+            Direction::Ascending => by_column,
+            Direction::Descending => by_column.reverse(),
+        };
+        let by_kind = is_file(a).cmp(&is_file(b));
+        by_kind.then(by_column).then_with(|| by_name(&a.name, &b.name))
+    }
+
+    /// Numbers the orders, from zero.
+    pub(super) const fn number(self) -> usize {
+        2 * self.column as usize + self.direction as usize
     }
 }
 
@@ -207,10 +219,9 @@ mod tests {
             ("sort=modified", "Z a _ b2 B10 b1 b02"),
             ("sort=modified&order=desc", "a Z b02 b1 B10 b2 _"),
         ] {
-            let mut entries = entries.clone();
-            Order::from_query(Some(query)).sort(&mut entries);
-            let names = entries.map(|entry| String::from_utf8(entry.name).unwrap());
-            assert_eq!(names.join(" "), expected, "{query}");
+            let places = Order::from_query(Some(query)).of(&entries);
+            let names = places.iter().map(|&place| str::from_utf8(&entries[place].name).unwrap());
+            assert_eq!(names.collect::<Vec<_>>().join(" "), expected, "{query}");
         }
     }
 

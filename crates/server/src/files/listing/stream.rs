@@ -7,11 +7,12 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::Frame;
-use reactor::pool::{Job, Lane, Offload};
+use reactor::pool::{Job, Offload};
 use reactor::sync::oneshot::{Receiver, oneshot};
 
-use super::Unfinished;
 use super::draft::Draft;
+use super::unfinished::{Kept, Place};
+use super::{Listings, warn};
 use crate::files::tree::OpenError;
 use crate::service::BoxError;
 
@@ -19,43 +20,56 @@ use crate::service::BoxError;
 #[derive(Debug)]
 pub(super) struct Rest {
     pub(super) draft: Draft,
-    pub(super) _place: Unfinished,
+    /// The path of the directory.
+    pub(super) path: Box<[u8]>,
+    pub(super) _place: Place,
 }
 
 /// A body that has each instalment made on the pool when the one before it has been taken.
 pub(super) struct Instalments {
     state: State,
+    listings: Arc<Listings>,
     pool: Arc<dyn Offload>,
-    lane: Lane,
 }
 
 enum State {
-    /// A instalment is there.
+    /// An instalment is there.
     Made(Bytes, Rest),
     /// The next instalment has not been asked for.
-    Idle(Rest),
+    Idle(Kept),
     /// It is being made.
     Making(Receiver<Making>),
     Ended,
 }
 
-/// A instalment and what is left, or why there is none.
+/// An instalment and what is left, or why there is none.
 type Making = Result<(Bytes, Rest), OpenError>;
 
 impl Instalments {
-    /// Begins with a instalment that is there.
-    pub(super) fn new(first: Bytes, rest: Rest, pool: Arc<dyn Offload>, lane: Lane) -> Self {
-        Self { state: State::Made(first, rest), pool, lane }
+    /// Begins with an instalment that is there.
+    pub(super) fn new(
+        first: Bytes,
+        rest: Rest,
+        listings: Arc<Listings>,
+        pool: Arc<dyn Offload>,
+    ) -> Self {
+        Self { state: State::Made(first, rest), listings, pool }
     }
 
     fn make(&self, mut rest: Rest) -> Result<Receiver<Making>, BoxError> {
         let (sender, receiver) = oneshot();
         let job = Job::new(move || {
-            let made = rest.draft.next_instalment().map(|instalment| (instalment, rest));
+            let made = match rest.draft.next_instalment() {
+                Ok(instalment) => Ok((instalment, rest)),
+                Err(error) => {
+                    warn(&rest.path, error);
+                    Err(error)
+                }
+            };
             // The client may be gone.
             drop(sender.send(made));
         });
-        match self.pool.submit(job.in_lane(&self.lane)) {
+        match self.pool.submit(job.in_lane(&self.listings.rest_lane)) {
             Ok(_ticket) => Ok(receiver),
             Err(_refused) => Err("the pool has ended".into()),
         }
@@ -73,16 +87,21 @@ impl http_body::Body for Instalments {
         let this = self.get_mut();
         loop {
             match mem::replace(&mut this.state, State::Ended) {
-                State::Made(instalment, rest) => {
-                    if !rest.draft.is_complete() {
-                        this.state = State::Idle(rest);
-                    }
+                State::Made(instalment, rest) if rest.draft.is_complete() => {
                     return Poll::Ready(Some(Ok(Frame::data(instalment))));
                 }
-                State::Idle(rest) => match this.make(rest) {
-                    Ok(making) => this.state = State::Making(making),
-                    Err(error) => return Poll::Ready(Some(Err(error))),
-                },
+                // Nothing that is shown was among what was looked at.
+                State::Made(instalment, rest) if instalment.is_empty() => {
+                    this.state = State::Making(this.make(rest)?);
+                }
+                State::Made(instalment, rest) => {
+                    this.state = State::Idle(this.listings.unfinished.keep(rest));
+                    return Poll::Ready(Some(Ok(Frame::data(instalment))));
+                }
+                State::Idle(mut kept) => {
+                    let rest = kept.take().ok_or("the listing had to give way to another")?;
+                    this.state = State::Making(this.make(rest)?);
+                }
                 State::Making(mut making) => match making.poll_recv(cx) {
                     Poll::Pending => {
                         this.state = State::Making(making);
@@ -98,5 +117,20 @@ impl http_body::Body for Instalments {
                 State::Ended => return Poll::Ready(None),
             }
         }
+    }
+}
+
+/// The body of an answer to HEAD: nothing, of a length that is not known.
+pub(super) struct Unmade;
+
+impl http_body::Body for Unmade {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Poll::Ready(None)
     }
 }

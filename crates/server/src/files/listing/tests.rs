@@ -1,13 +1,18 @@
 //! Listings as they are written, from trees in memory and on the disk.
 
-use std::sync::atomic::AtomicBool;
+mod sharing;
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use reactor::pool::{Job, Refusal, Refused, Ticket};
+use reactor::clock::Instant;
+use reactor::pool::{Refusal, Refused, Ticket};
 use semantics::path::SafePath;
 
-use super::super::tree::{Entries, Entry, EntryKind, Node, Patience};
+use super::super::tree::{Entries, Entry, EntryKind, Node, Patience, Tree};
 use super::super::{Disk, Memory};
 use super::*;
 
@@ -29,11 +34,24 @@ impl Offload for Inline {
     }
 }
 
-/// A directory of so many files, the last of which cannot be read if it is broken.
-#[derive(Debug)]
+/// A directory of so many files, after others that are not shown. The last cannot be read if it is
+/// broken.
+#[derive(Debug, Default)]
 struct Crowd {
+    hidden: usize,
     len: usize,
     is_broken: bool,
+    looks: AtomicUsize,
+}
+
+impl Crowd {
+    fn of(len: usize) -> Self {
+        Self { len, ..Self::default() }
+    }
+
+    fn broken(len: usize) -> Self {
+        Self { len, is_broken: true, ..Self::default() }
+    }
 }
 
 impl Tree for Crowd {
@@ -42,16 +60,18 @@ impl Tree for Crowd {
     }
 
     fn list(&self, _: &SafePath<'_>, _: Instant) -> Result<Entries, OpenError> {
+        self.looks.fetch_add(1, Ordering::Relaxed);
         let file = |number| {
-            Ok(Entry {
+            Ok(Some(Entry {
                 name: format!("file-{number}").into_bytes(),
                 kind: EntryKind::File { len: 1 },
                 modified: modified(),
-            })
+            }))
         };
+        let hidden = (0..self.hidden).map(|_| Ok(None));
         let end = self.is_broken.then_some(Err(OpenError::Failed(Errno::IO)));
         // Backwards, so that it shows whether they were sorted.
-        Ok(Box::new((0..self.len).rev().map(file).chain(end)))
+        Ok(Box::new(hidden.chain((0..self.len).rev().map(file)).chain(end)))
     }
 }
 
@@ -59,10 +79,11 @@ fn modified() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(784_111_777)
 }
 
-struct Site {
+struct Site<P = Inline> {
     tree: Arc<dyn Tree>,
     listings: Arc<Listings>,
-    pool: Arc<Inline>,
+    pool: Arc<P>,
+    now: Instant,
 }
 
 /// An answer with all of its body, or what of it came before it broke off.
@@ -72,22 +93,48 @@ struct Seen {
     is_whole: bool,
 }
 
-impl Site {
+impl<P: Offload + Default + 'static> Site<P> {
     fn new(tree: impl Tree) -> Self {
-        Self { tree: Arc::new(tree), listings: Arc::default(), pool: Arc::default() }
+        let now = Instant::ORIGIN;
+        Self { tree: Arc::new(tree), listings: Arc::default(), pool: Arc::default(), now }
+    }
+
+    fn inquiry(&self, method: Method, path: &str, accept: &str, query: &str) -> Inquiry {
+        Inquiry {
+            directory: Directory {
+                tree: Arc::clone(&self.tree),
+                path: path.as_bytes().into(),
+                sorted_max: SORTED_MAX,
+                now: self.now,
+            },
+            method,
+            wish: Wish::of([accept.as_bytes()], Some(query)),
+            listings: Arc::clone(&self.listings),
+            listings_max: LISTINGS_MAX,
+            pool: Arc::<P>::clone(&self.pool),
+        }
+    }
+}
+
+fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+impl Site {
+    fn ask(&self, method: Method, path: &str) -> Response {
+        let inquiry = self.inquiry(method, path, "text/html", "");
+        let Poll::Ready(answer) = poll(pin!(inquiry.answer())) else { panic!("it waits") };
+        answer.unwrap()
     }
 
     fn answer(&self, path: &str, accept: &str, query: &str) -> Result<Response, OpenError> {
-        let inquiry = Inquiry {
-            tree: Arc::clone(&self.tree),
-            listings: Arc::clone(&self.listings),
-            pool: Arc::<Inline>::clone(&self.pool),
-            path: path.as_bytes().into(),
-            wish: Wish::of([accept.as_bytes()], Some(query)),
-            sorted_max: SORTED_MAX,
-            now: Instant::ORIGIN,
-        };
-        inquiry.answer()
+        let inquiry = self.inquiry(Method::Get, path, accept, query);
+        let Poll::Ready(answer) = poll(pin!(inquiry.answer())) else { panic!("it waits") };
+        answer
+    }
+
+    fn jobs(&self) -> usize {
+        self.pool.jobs.swap(0, Ordering::Relaxed)
     }
 
     fn page(&self, path: &str, query: &str) -> Seen {
@@ -124,6 +171,8 @@ fn names(json: &str) -> Vec<&str> {
 }
 
 const SORTED_MAX: usize = 2_000;
+
+const LISTINGS_MAX: usize = 8;
 
 fn small() -> Memory {
     let files = ["docs/img/a.png", "docs/b.txt", "docs/index", "z.txt", "A.txt", ".env", "a\nb"];
@@ -220,7 +269,7 @@ fn no_name_is_markup_or_an_address_of_another_kind() {
 #[test]
 fn the_greatest_directory_that_is_sorted_and_one_larger() {
     for (len, is_sorted) in [(SORTED_MAX - 1, true), (SORTED_MAX, true), (SORTED_MAX + 1, false)] {
-        let site = Site::new(Crowd { len, is_broken: false });
+        let site = Site::new(Crowd::of(len));
         let json = site.json("", "");
         let names = names(&json.body);
         assert_eq!(names.len(), len);
@@ -238,9 +287,9 @@ fn the_greatest_directory_that_is_sorted_and_one_larger() {
 
 #[test]
 fn a_large_listing_is_made_as_it_is_taken() {
-    let site = Site::new(Crowd { len: 50_000, is_broken: false });
+    let site = Site::new(Crowd::of(50_000));
     let response = site.answer("", "text/html", "").unwrap();
-    assert_eq!(site.pool.jobs.load(Ordering::Relaxed), 0, "the first instalment is there");
+    assert_eq!(site.jobs(), 2, "the survey, the first instalment");
     let Body::Stream(mut stream) = response.body else { panic!("{response:?}") };
     let mut cx = Context::from_waker(Waker::noop());
     for jobs in 0..10 {
@@ -252,37 +301,49 @@ fn a_large_listing_is_made_as_it_is_taken() {
         assert_eq!(site.pool.jobs.load(Ordering::Relaxed), jobs);
     }
     drop(stream);
-    assert_eq!(site.listings.unfinished.load(Ordering::Relaxed), 0);
+    assert_eq!(site.listings.unfinished.count(), 0);
 }
 
 #[test]
 fn what_breaks_off_says_so() {
-    let site = Site::new(Crowd { len: 50_000, is_broken: true });
+    let site = Site::new(Crowd::broken(50_000));
     let seen = site.json("", "");
     assert_eq!((seen.is_whole, names(&seen.body).len() > 40_000), (false, true));
     assert!(!seen.body.ends_with("]\n"));
-    let few = Site::new(Crowd { len: 9, is_broken: true });
+    let few = Site::new(Crowd::broken(9));
     assert_eq!(few.answer("", "", "").unwrap_err(), OpenError::Failed(Errno::IO));
 
-    let site = Site::new(Crowd { len: 50_000, is_broken: false });
+    let site = Site::new(Crowd::of(50_000));
     let response = site.answer("", "", "").unwrap();
     site.pool.has_ended.store(true, Ordering::Relaxed);
     assert!(!see(response).is_whole);
-    assert_eq!(site.listings.unfinished.load(Ordering::Relaxed), 0);
+    assert_eq!(site.listings.unfinished.count(), 0);
 }
 
 #[test]
-fn so_many_large_listings_at_a_time() {
-    let site = Site::new(Crowd { len: SORTED_MAX, is_broken: false });
-    let mut held: Vec<_> =
-        (0..UNFINISHED_MAX).map(|_| site.answer("", "text/html", "").unwrap()).collect();
-    let error = site.answer("", "text/html", "").unwrap_err();
-    assert_eq!(error, OpenError::Resources(Errno::AGAIN));
-    drop(held.pop());
-    assert!(site.answer("", "text/html", "").is_ok(), "there is room again");
-    // One that is all there needs no place.
-    let small = Site { tree: Arc::new(small()), ..site };
-    assert!(small.answer("", "text/html", "").is_ok());
+fn the_listing_that_has_waited_longest_gives_way() {
+    let site = Site::new(Crowd::of(SORTED_MAX));
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut next = |response: &mut Response| {
+        let Body::Stream(stream) = &mut response.body else { panic!("{response:?}") };
+        let Poll::Ready(Some(frame)) = stream.as_mut().poll_frame(&mut cx) else {
+            panic!("it waits")
+        };
+        frame.is_ok()
+    };
+    let large = || site.answer("", "text/html", "");
+    let mut held: Vec<_> = (0..LISTINGS_MAX).map(|_| large().unwrap()).collect();
+    assert_eq!(large().unwrap_err(), BUSY, "all of them are at work");
+    assert!(held.iter_mut().all(&mut next), "each waits for its reader now");
+    assert!(next(&mut held[0]), "and the first anew");
+    let mut another = large().unwrap();
+    assert_eq!(site.listings.unfinished.count(), LISTINGS_MAX);
+    assert!(next(&mut another));
+    for (number, response) in held.into_iter().enumerate() {
+        assert_eq!(see(response).is_whole, number != 1, "{number}: the second had waited longest");
+    }
+    drop(another);
+    assert_eq!(site.listings.unfinished.count(), 0);
 }
 
 #[test]

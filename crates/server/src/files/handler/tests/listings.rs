@@ -59,9 +59,9 @@ fn what_is_no_directory_costs_no_job() {
     assert_eq!((site.jobs(), site.openings()), (0, 2));
     assert_eq!(listed(&site, "/none/"), "404");
     assert_eq!((site.jobs(), site.openings()), (0, 0), "that it is not there is remembered");
-    for _ in 0..2 {
+    for jobs in [2, 1, 1] {
         assert_eq!(listed(&site, "/a/"), "x");
-        assert_eq!(site.jobs(), 1, "a listing is always made anew");
+        assert_eq!(site.jobs(), jobs, "what is in it is remembered, the listing made anew");
     }
 }
 
@@ -69,7 +69,7 @@ fn what_is_no_directory_costs_no_job() {
 fn a_cold_directory_is_found_and_listed_on_the_pool() {
     let site = Site::new(tree(&["a/x", "b/index.html"]).with_cold(|_| true)).with_listings();
     assert_eq!(listed(&site, "/a/"), "x");
-    assert_eq!(site.jobs(), 3, "the index, the directory, the listing");
+    assert_eq!(site.jobs(), 4, "the index, the directory, what is in it, the listing");
     assert_eq!(listed(&site, "/b/"), "200");
     assert_eq!(listed(&site, "/none/"), "404");
 }
@@ -100,4 +100,28 @@ fn a_tree_that_is_not_to_be_listed_is_not() {
     let site = Site::new(Unlisted).with_listings();
     assert_eq!(site.get("/").status(), 404);
     assert_eq!(site.get("/a/").status(), 404);
+}
+
+#[test]
+fn conditions_count_for_a_listing_too() {
+    let site = Site::new(tree(&["a/x", "404.html"])).with_listings();
+    for (field, status) in [
+        ("If-Match: \"a\"", 412),
+        ("If-Match: *", 200),
+        ("If-None-Match: *", 304),
+        ("If-None-Match: \"a\"", 200),
+        ("If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT", 200),
+        ("If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT", 200),
+        ("If-Range: \"a\"", 200),
+        ("Range: bytes=0-1", 200),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let seen = site.ask(&format!("{method} /a/"), &[field, JSON]);
+            assert_eq!((seen.status(), seen.field("Vary")), (status, "Accept"), "{field}");
+            let jobs = site.jobs();
+            assert_eq!(jobs > 0, status == 200, "{field}: {jobs}");
+        }
+        assert_eq!(site.ask("GET /none/", &[field]).status(), 404, "{field}");
+        assert_eq!(site.ask("GET /a", &[field]).status(), 308, "{field}");
+    }
 }
