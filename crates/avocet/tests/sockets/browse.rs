@@ -345,7 +345,8 @@ fn clients_that_stop_reading_or_leave_hold_no_thread() {
 
 #[test]
 fn a_crowd_keeps_nobody_waiting() {
-    let site = crowd(CROWD, &["--limit", "listing_sorted_max=100000"]);
+    let limits = ["--limit", "listing_sorted_max=100000", "--limit", "listings_max=200"];
+    let site = crowd(CROWD, &limits);
     fs::create_dir(site.path("empty")).unwrap();
     let mut client = site.client();
     assert_eq!(client.get("/").text(), INDEX);
