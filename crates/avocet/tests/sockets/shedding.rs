@@ -59,6 +59,22 @@ fn the_longest_idle_makes_way() {
 }
 
 #[test]
+fn the_reserve_is_kept_back_but_at_most_half() {
+    for (reserve, places) in [("20", 44), ("31", 33), ("32", 32), ("33", 32), ("64", 32)] {
+        let folder = folder(&[]);
+        let args = ["--listen", "127.0.0.1:0", "--workers", "1"];
+        let limit = format!("descriptor_reserve={reserve}");
+        let program = scarce_with(&folder, &[&args[..], &["--limit", &limit]].concat());
+        let mut clients = idle_clients(&program, places);
+        let (eldest, _) = clients.split_at_mut(2);
+        assert!(eldest[0].is_silent_for(Duration::from_millis(50)), "{reserve}: all have a place");
+        assert_eq!(program.client().get("/").text(), INDEX);
+        eldest[0].assert_closed();
+        assert!(eldest[1].is_silent_for(Duration::from_millis(50)), "{reserve}: and one more");
+    }
+}
+
+#[test]
 fn a_connection_that_is_used_outlives_those_that_are_not() {
     let folder = folder(&[]);
     let program = scarce(&folder);

@@ -6,7 +6,7 @@
 //!                  └─► search ┴─► load ──► tree      on the loop if in memory, else on the pool
 //! ```
 //!
-//! A directory without an index page has a [`listing`], if it is told to.
+//! A directory without an index page has a `listing`, if it is told to.
 //!
 //! A [`Tree`] is a [`Disk`] or a [`Memory`]; all above it is the same code for both. Nothing here
 //! knows connections or sockets: large files go into answers as [`FileSlice`]s, and how those are
