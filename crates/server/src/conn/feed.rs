@@ -25,9 +25,12 @@ use crate::transport::{Progress, Transport};
 /// Most bytes read for a body at a time.
 const READ_SIZE: usize = 16 * 1024;
 
-/// Most bytes taken off the wire for a body in a turn (rule 4). Of chunks of a byte each hardly any
-/// are data, so that what waits for the handler is no bound on them.
+/// What may be taken off the wire for a body in a turn (rule 4), in bytes of data. Of chunks of a
+/// byte each hardly any are data, so that what waits for the handler is no bound on them.
 const WIRE_BUDGET: usize = 64 * 1024;
+
+/// A byte of framing costs as much as so many of data: it is looked at, they are copied.
+const FRAMING_COST: usize = 8;
 
 /// The connection's half of a request's body.
 #[derive(Debug)]
@@ -226,7 +229,7 @@ impl Feed {
             };
             match self.pump_some(cx, conn, room)? {
                 0 => return self.await_peer(conn),
-                count => budget = budget.saturating_sub(count),
+                cost => budget = budget.saturating_sub(cost),
             }
         }
         Ok(self.yield_turn(cx))
@@ -265,7 +268,8 @@ impl Feed {
         Poll::Ready(Ok(0))
     }
 
-    /// Takes up to `room` bytes off the wire and passes their data on; 0 says that none are there.
+    /// Takes up to `room` bytes off the wire and passes their data on; returns what that takes of
+    /// the turn's budget, 0 if none are there.
     fn pump_some<T: Transport>(
         &mut self,
         cx: &Context<'_>,
@@ -290,7 +294,7 @@ impl Feed {
         self.pace.on_input(len, worker.now().instant);
         self.pass_on(cx, &input[..len]);
         conn.put_back(&input[at..count]);
-        Ok(count)
+        Ok(count + FRAMING_COST * (at - len))
     }
 
     /// Gives data to whoever takes it.
@@ -323,7 +327,7 @@ impl Feed {
             let room = READ_SIZE.min(self.drain_max + 1);
             match self.pump_some(cx, conn, room)? {
                 0 => return self.await_peer(conn),
-                count => budget = budget.saturating_sub(count),
+                cost => budget = budget.saturating_sub(cost),
             }
         }
         conn.http.on_body_end();
