@@ -20,7 +20,7 @@ pub(super) const FIRST_REQUEST_GRACE: Duration = Duration::from_secs(1);
 const LINGER_SIZE_MAX: usize = 1 << 20;
 
 /// Most bytes of them in a turn (rule 4).
-const LINGER_BUDGET: usize = 64 * 1024;
+const LINGER_BUDGET: usize = 32 * 1024;
 
 /// How a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
