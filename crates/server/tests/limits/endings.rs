@@ -111,3 +111,19 @@ fn a_drain_does_not_wait_for_a_body_that_nobody_reads() {
     assert!(!line.is_open());
     line.assert_closes_after(seconds(2));
 }
+
+#[test]
+fn the_time_of_a_drain() {
+    let timeout = avocet_server::Limits::default().drain_timeout;
+    assert_eq!(timeout, seconds(30));
+    for (answered_after, is_answered) in [(29, true), (31, false)] {
+        let mut line = Line::open();
+        line.send(get(&format!("/later?{answered_after}")));
+        line.drain_within(timeout);
+        line.pass(timeout - Duration::from_millis(1));
+        assert!(!line.is_stopped(), "too early");
+        assert_eq!(line.status().is_some(), is_answered, "{answered_after} s");
+        line.pass(Duration::from_millis(11));
+        assert!(line.is_stopped(), "at once, with whoever is left");
+    }
+}

@@ -59,7 +59,7 @@ impl Line {
         self.worker.driver_mut().world_mut().target = target;
         loop {
             self.worker.turn().expect("a world in memory does not break");
-            if self.worker.driver().world().is_there {
+            if self.worker.driver().world().is_there || self.is_stopped() {
                 break;
             }
         }
@@ -132,6 +132,18 @@ impl Line {
     pub(crate) fn drain(&mut self) {
         self.worker.handle().advance_phase(Phase::Draining);
         self.pass(Duration::ZERO);
+    }
+
+    /// Tells the server to end, and to wait so long for what it has begun, as a shutdown does.
+    pub(crate) fn drain_within(&mut self, timeout: Duration) {
+        let handle = self.worker.handle();
+        handle.stop_at(handle.now().instant.after(timeout));
+        self.drain();
+    }
+
+    /// Tells whether the time of a drain is up, and the server stops as things stand.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.worker.handle().phase() == Phase::Stopped
     }
 
     /// Tells whether the server may still send something.
