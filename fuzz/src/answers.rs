@@ -13,7 +13,7 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// Whether it says that the connection closes.
     pub closes: bool,
-    /// Whether its body came to its end.
+    /// Whether its body is seen to have come to its end.
     pub is_whole: bool,
 }
 
@@ -133,7 +133,8 @@ impl Head {
             }
             Framing::Length(length) => plain(length.min(rest.len()), length <= rest.len()),
             Framing::Chunked => chunks(rest),
-            Framing::UntilClose => plain(rest.len(), true),
+            // An end by closing does not tell whether there should have been more.
+            Framing::UntilClose => plain(rest.len(), false),
         }
     }
 }
