@@ -4,6 +4,16 @@ use crate::requirement::Level::{Must, MustNot, Should, ShouldNot};
 use crate::requirement::Proof::{Cases, Inapplicable, Test};
 use crate::requirement::Requirement;
 
+/// Answers that say close, in whatever way they come about.
+const SAID_CLOSE: &[&str] = &[
+    "9112-9.6-said-to-http11",
+    "9112-9.6-said-of-missing",
+    "9112-9.6-said-of-redirect",
+    "9112-9.6-said-to-http10",
+    "9112-9.6-said-of-refusal",
+    "9112-9.6-said-of-faulty-framing",
+];
+
 pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         section: "7.1",
@@ -315,27 +325,13 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         section: "9.6",
         level: Must,
         says: "begin to close behind an answer that says close",
-        proof: Cases(&[
-            "9112-9.6-said-to-http11",
-            "9112-9.6-said-of-missing",
-            "9112-9.6-said-of-redirect",
-            "9112-9.6-said-to-http10",
-            "9112-9.6-said-of-refusal",
-            "9112-9.6-said-of-faulty-framing",
-        ]),
+        proof: Cases(SAID_CLOSE),
     },
     Requirement {
         section: "9.6",
         level: MustNot,
         says: "carry out a request behind an answer that said close",
-        proof: Cases(&[
-            "9112-9.6-said-to-http11",
-            "9112-9.6-said-of-missing",
-            "9112-9.6-said-of-redirect",
-            "9112-9.6-said-to-http10",
-            "9112-9.6-said-of-refusal",
-            "9112-9.6-said-of-faulty-framing",
-        ]),
+        proof: Cases(SAID_CLOSE),
     },
     Requirement {
         section: "9.6",
