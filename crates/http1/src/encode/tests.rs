@@ -169,6 +169,28 @@ fn a_prepared_head_takes_more_fields_and_stays_as_it_was() {
 }
 
 #[test]
+fn the_head_of_a_part_is_that_of_the_whole_and_says_which_part() {
+    let own = [("ETag", "\"a\""), ("Vary", "Accept-Encoding")];
+    let dated = [("Server", "x"), ("Date", "never"), ("ETag", "\"a\"")];
+    for (lines, part, whole) in [
+        (&own[..], 0..1, 1),
+        (&own[..], 5..12, 612),
+        (&dated[..], 5..12, 612),
+        (&own[..], 1..u64::MAX, u64::MAX),
+        (&own[..0], 0..u64::MAX, u64::MAX),
+    ] {
+        let range = format!("bytes {}-{}/{whole}", part.start, part.end - 1);
+        let mut expected = fields(lines);
+        expected.push("Content-Range", range).unwrap();
+        let len = part.end - part.start;
+        let expected = PreparedHead::new(Status::PARTIAL_CONTENT, &expected, Some(len));
+        let head = PreparedHead::new(Status::OK, &fields(lines), Some(whole)).of_part(&part);
+        assert_eq!(head, expected);
+        assert!(head.size() <= PreparedHead::new(Status::OK, &fields(lines), None).size() + 128);
+    }
+}
+
+#[test]
 fn chunk_heads_are_hexadecimal() {
     for len in [1, 9, 10, 15, 16, 255, 65_536, usize::MAX] {
         let mut out = Vec::new();
