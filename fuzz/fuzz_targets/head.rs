@@ -6,7 +6,7 @@
 #![no_main]
 
 use http1::connection::Connection;
-use http1::head::{self, FieldSpans, HeadLimits, Parsed};
+use http1::head::{self, HeadScratch, HeadLimits, Parsed};
 use libfuzzer_sys::fuzz_target;
 
 const LIMITS: HeadLimits =
@@ -14,7 +14,7 @@ const LIMITS: HeadLimits =
 
 /// What is known of a buffer, in words; `None` while more has to come.
 fn verdict(buf: &[u8]) -> Option<String> {
-    match head::parse(buf, &LIMITS, &mut FieldSpans::new()) {
+    match head::parse(buf, &LIMITS, &mut HeadScratch::new()) {
         Ok(Parsed::Partial) => None,
         Ok(Parsed::Complete(head)) => {
             assert!(head.len() <= buf.len());

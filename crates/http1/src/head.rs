@@ -2,8 +2,8 @@
 //! (RFC 9112 §3, §5).
 //!
 //! [`parse`] looks at a buffer and says: not all here yet, malformed, or here is the head. Nothing
-//! is copied, and nothing allocated once the scratch ([`FieldSpans`], one per worker) has grown to
-//! what requests need. The verdict does not depend on how the bytes arrived: the head is judged
+//! is copied but into the scratch ([`HeadScratch`], one per worker), and nothing allocated once that
+//! has grown to what requests need; a head that comes again, byte for byte, is known by it. The verdict does not depend on how the bytes arrived: the head is judged
 //! line by line, each complete line first against the limits and then against the grammar, and
 //! of an incomplete line nothing is judged but its length. The one exception hurries a refusal
 //! that is certain: a first byte that no method begins with (a TLS handshake on a plain port) is
@@ -14,6 +14,7 @@
 
 mod authority;
 mod field;
+mod known;
 mod parse;
 mod target;
 
@@ -21,7 +22,9 @@ use std::fmt;
 
 use semantics::method::Method;
 
-pub use self::field::{FieldSpans, FieldsView, Iter, Values};
+use self::authority::KnownHost;
+pub use self::field::{FieldsView, Iter, Values};
+use self::known::KnownHeads;
 pub use self::parse::{begins_head_request, needs_parse, parse};
 pub use self::target::{Scheme, Target};
 
@@ -45,6 +48,23 @@ pub struct HeadLimits {
 impl Default for HeadLimits {
     fn default() -> Self {
         Self { request_line_size_max: 8 * 1024, head_size_max: 32 * 1024, fields_max: 100 }
+    }
+}
+
+/// The scratch of parses: where the fields of a head stand, and what is known of the heads that
+/// came before. One per worker; which one is used changes no verdict.
+#[derive(Debug, Default)]
+pub struct HeadScratch {
+    known_heads: KnownHeads,
+    known_host: KnownHost,
+}
+
+impl HeadScratch {
+    /// Makes an empty scratch; it allocates when heads come, at most 2 KiB for each of 32 and what
+    /// `fields_max` fields need.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
     }
 }
 

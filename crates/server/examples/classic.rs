@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http1::connection::{Connection, ConnectionField, Next, Persistence};
 use http1::encode::{ResponseFraming, ResponseHead, write_head};
-use http1::head::{self, FieldSpans, Head, HeadLimits, MethodToken, Parsed};
+use http1::head::{self, Head, HeadLimits, HeadScratch, MethodToken, Parsed};
 use reactor::driver::{Event, Events};
 use reactor::poller::{Interest, PollBuf, Poller, Readiness};
 use reactor::pool::{Job, Offload, Pool, PoolConfig};
@@ -190,8 +190,8 @@ fn append(pool: &Pool, user: &Arc<User>) -> bool {
 /// `process()`: takes one request out of what was received, and makes its answer.
 fn process(talk: &mut Talk) -> Wants {
     let received = std::mem::take(&mut talk.received);
-    let mut spans = FieldSpans::new();
-    match head::parse(&received, &HeadLimits::default(), &mut spans) {
+    let mut scratch = HeadScratch::new();
+    match head::parse(&received, &HeadLimits::default(), &mut scratch) {
         Ok(Parsed::Partial) => {
             talk.received = received;
             return Wants::More;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::error::ParseErrorKind as Kind;
-use crate::head::{self, FieldSpans, HeadLimits, Parsed};
+use crate::head::{self, HeadLimits, HeadScratch, Parsed};
 
 fn on_head(
     connection: &mut Connection,
@@ -10,8 +10,8 @@ fn on_head(
     fields: &str,
 ) -> Result<Exchange, ParseError> {
     let buf = format!("POST / {version}\r\nHost: a\r\n{fields}\r\n");
-    let mut spans = FieldSpans::new();
-    match head::parse(buf.as_bytes(), &HeadLimits::default(), &mut spans) {
+    let mut scratch = HeadScratch::new();
+    match head::parse(buf.as_bytes(), &HeadLimits::default(), &mut scratch) {
         Ok(Parsed::Complete(head)) => connection.on_head(&head),
         other => panic!("{buf:?} is no head: {other:?}"),
     }
@@ -76,8 +76,8 @@ fn expectations_need_a_body_and_http11() {
 #[test]
 fn nothing_behind_a_refused_tunnel_is_a_request() {
     let buf = b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n";
-    let mut spans = FieldSpans::new();
-    let Ok(Parsed::Complete(head)) = head::parse(buf, &HeadLimits::default(), &mut spans) else {
+    let mut scratch = HeadScratch::new();
+    let Ok(Parsed::Complete(head)) = head::parse(buf, &HeadLimits::default(), &mut scratch) else {
         panic!("a whole head")
     };
     let mut connection = Connection::new();

@@ -1,12 +1,12 @@
 //! The tables of RFC 9112 §6.3: which fields give which length, and which are refused.
 
 use super::*;
-use crate::head::{self, FieldSpans, HeadLimits, Parsed};
+use crate::head::{self, HeadLimits, HeadScratch, Parsed};
 
 fn length_of(version: &str, fields: &str) -> Result<BodyLength, Kind> {
     let buf = format!("POST / {version}\r\nHost: a\r\n{fields}\r\n");
-    let mut spans = FieldSpans::new();
-    match head::parse(buf.as_bytes(), &HeadLimits::default(), &mut spans) {
+    let mut scratch = HeadScratch::new();
+    match head::parse(buf.as_bytes(), &HeadLimits::default(), &mut scratch) {
         Ok(Parsed::Complete(head)) => request_body(&head).map_err(|error| {
             assert!(error.offset > 0 && error.offset < buf.len(), "{error}");
             error.kind

@@ -14,10 +14,6 @@ use crate::scan;
 pub(super) struct KnownHost(Vec<u8>);
 
 impl KnownHost {
-    pub(super) const fn new() -> Self {
-        Self(Vec::new())
-    }
-
     /// Whether the bytes are `host [":" port]`, as [`is_host`].
     pub(super) fn is_host(&mut self, bytes: &[u8]) -> bool {
         if bytes == self.0 {
@@ -155,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_known_host_is_judged_like_any_other() {
-        let mut known = KnownHost::new();
+        let mut known = KnownHost::default();
         for (host, expected) in
             [("", true), ("a", true), ("a", true), ("a b", false), ("a", true), ("b:1", true)]
         {

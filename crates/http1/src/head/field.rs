@@ -10,15 +10,13 @@ use std::fmt;
 
 use semantics::fields::FieldName;
 
-use super::authority::KnownHost;
 use crate::scan;
 
-/// The scratch of a parse: where the fields of the last head stand. One per worker.
+/// Where the fields of a head stand.
 #[derive(Debug, Default)]
-pub struct FieldSpans {
+pub(super) struct FieldSpans {
     spans: Vec<Span>,
     present: Present,
-    pub(super) known_host: KnownHost,
 }
 
 /// Which names have a field: a bit each, shared by names that are 64 apart.
@@ -51,12 +49,6 @@ struct Span {
 }
 
 impl FieldSpans {
-    /// Makes an empty scratch; it allocates when the first fields come.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { spans: Vec::new(), present: Present(0), known_host: KnownHost::new() }
-    }
-
     pub(super) fn clear(&mut self) {
         self.spans.clear();
         self.present = Present::default();

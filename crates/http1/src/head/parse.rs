@@ -9,15 +9,15 @@ use memchr::memchr;
 use semantics::fields::FieldName;
 use semantics::method::Method;
 
-use super::field::FieldLine;
-use super::{EMPTY_LINES_MAX, FieldSpans, Head, HeadLimits, MethodToken, Parsed, Target, Version};
+use super::authority::KnownHost;
+use super::field::{FieldLine, FieldSpans};
+use super::{EMPTY_LINES_MAX, Head, HeadLimits, HeadScratch, MethodToken, Parsed, Target, Version};
 use crate::error::{ParseError, ParseErrorKind as Kind};
 use crate::scan;
 
 /// Parses the head that the buffer begins with.
 ///
-/// `spans` is scratch: what it held before is forgotten, and the head borrows it. Bytes behind the
-/// head are not looked at.
+/// The head borrows the scratch. Bytes behind the head are not looked at.
 ///
 /// # Errors
 ///
@@ -27,11 +27,11 @@ use crate::scan;
 /// # Example
 ///
 /// ```
-/// use http1::head::{self, FieldSpans, HeadLimits, Parsed};
+/// use http1::head::{self, HeadScratch, HeadLimits, Parsed};
 ///
-/// let mut spans = FieldSpans::new();
+/// let mut scratch = HeadScratch::new();
 /// let buf = b"GET /a?b HTTP/1.1\r\nHost: example.org\r\n\r\nGET ";
-/// let Parsed::Complete(head) = head::parse(buf, &HeadLimits::default(), &mut spans)? else {
+/// let Parsed::Complete(head) = head::parse(buf, &HeadLimits::default(), &mut scratch)? else {
 ///     return Ok(());
 /// };
 /// assert_eq!((head.path(), head.query()), (b"/a".as_slice(), Some(b"b".as_slice())));
@@ -42,22 +42,31 @@ use crate::scan;
 pub fn parse<'b>(
     buf: &'b [u8],
     limits: &HeadLimits,
-    spans: &'b mut FieldSpans,
+    scratch: &'b mut HeadScratch,
 ) -> Result<Parsed<'b>, ParseError> {
-    spans.clear();
+    let HeadScratch { known_heads, known_host } = scratch;
+    let known = known_heads.place_of(buf);
+    if let Some(found) = known.findings(buf, limits) {
+        return Ok(Parsed::Complete(known.head(buf, found)));
+    }
+    known.clear();
     let Some(start) = message_start(buf)? else { return Ok(Parsed::Partial) };
     let message = buf.get(start..).unwrap_or_default();
-    match parse_message(message, limits, spans).map_err(|error| error.moved(start))? {
-        None => Ok(Parsed::Partial),
-        Some(lines) => Ok(Parsed::Complete(Head {
-            method: lines.request.method,
-            target: lines.request.target,
-            version: lines.request.version,
-            host: lines.host,
-            fields: spans.view(message, start),
-            len: start.saturating_add(lines.len),
-        })),
+    let parsed = parse_message(message, limits, known_host, &mut known.spans);
+    let Some(lines) = parsed.map_err(|error| error.moved(start))? else {
+        return Ok(Parsed::Partial);
+    };
+    if start == 0 {
+        known.keep(buf, &lines, limits);
     }
+    Ok(Parsed::Complete(Head {
+        method: lines.request.method,
+        target: lines.request.target,
+        version: lines.request.version,
+        host: lines.host,
+        fields: known.spans.view(message, start),
+        len: start.saturating_add(lines.len),
+    }))
 }
 
 /// Whether the buffer begins with a request of the method HEAD, as far as its first bytes tell.
@@ -124,15 +133,16 @@ fn message_start(buf: &[u8]) -> Result<Option<usize>, ParseError> {
 }
 
 /// What a whole head is made of, apart from its fields.
-struct MessageLines<'b> {
-    request: RequestLine<'b>,
-    host: Option<&'b [u8]>,
-    len: usize,
+pub(super) struct MessageLines<'b> {
+    pub(super) request: RequestLine<'b>,
+    pub(super) host: Option<&'b [u8]>,
+    pub(super) len: usize,
 }
 
 fn parse_message<'b>(
     message: &'b [u8],
     limits: &HeadLimits,
+    known_host: &mut KnownHost,
     spans: &mut FieldSpans,
 ) -> Result<Option<MessageLines<'b>>, ParseError> {
     let mut lines = Lines { message, position: 0 };
@@ -167,7 +177,7 @@ fn parse_message<'b>(
             if host.is_some() {
                 return Err(ParseError::new(Kind::DuplicateHost, start));
             }
-            if !spans.known_host.is_host(field.value) {
+            if !known_host.is_host(field.value) {
                 let value_start = start.saturating_add(field.value_start());
                 return Err(ParseError::new(Kind::InvalidHost, value_start));
             }
@@ -223,10 +233,10 @@ impl<'b> Lines<'b> {
     }
 }
 
-struct RequestLine<'b> {
-    method: MethodToken<'b>,
-    target: Target<'b>,
-    version: Version,
+pub(super) struct RequestLine<'b> {
+    pub(super) method: MethodToken<'b>,
+    pub(super) target: Target<'b>,
+    pub(super) version: Version,
 }
 
 impl<'b> RequestLine<'b> {

@@ -12,8 +12,8 @@ const LIMITS: HeadLimits =
 
 /// What is known of a buffer: all of it in words, so that two verdicts can be compared.
 fn verdict(buf: &[u8], limits: &HeadLimits) -> Result<Option<String>, Kind> {
-    let mut spans = FieldSpans::new();
-    match parse(buf, limits, &mut spans) {
+    let mut scratch = HeadScratch::new();
+    match parse(buf, limits, &mut scratch) {
         Ok(Parsed::Partial) => Ok(None),
         Ok(Parsed::Complete(head)) => Ok(Some(format!("{head:?}"))),
         Err(error) => {
@@ -64,8 +64,8 @@ fn refused(buf: impl AsRef<[u8]>, kind: Kind) {
 fn accepted(buf: impl AsRef<[u8]>, look: impl FnOnce(&Head<'_>)) {
     let buf = buf.as_ref();
     assert!(judged(buf, &LIMITS).is_ok_and(|head| head.is_some()), "{}", buf.escape_ascii());
-    let mut spans = FieldSpans::new();
-    if let Ok(Parsed::Complete(head)) = parse(buf, &LIMITS, &mut spans) {
+    let mut scratch = HeadScratch::new();
+    if let Ok(Parsed::Complete(head)) = parse(buf, &LIMITS, &mut scratch) {
         look(&head);
     }
 }
@@ -376,9 +376,9 @@ fn a_request_of_head_is_known_by_its_beginning() {
 
 #[test]
 fn scratch_is_reused() {
-    let mut spans = FieldSpans::new();
+    let mut scratch = HeadScratch::new();
     for (buf, fields) in [(with_field("A: b"), 2), (with_field("Cookie: c"), 2)] {
-        match parse(buf.as_bytes(), &LIMITS, &mut spans) {
+        match parse(buf.as_bytes(), &LIMITS, &mut scratch) {
             Ok(Parsed::Complete(head)) => {
                 assert_eq!(head.fields().len(), fields);
                 let has_cookie = head.fields().first(FieldName::Cookie).is_some();

@@ -2,7 +2,7 @@
 
 use http1::connection::{Connection, Expectation, Persistence};
 use http1::framing::BodyLength;
-use http1::head::{self, FieldSpans, HeadLimits, MethodToken, Parsed, Target, Version};
+use http1::head::{self, HeadLimits, HeadScratch, MethodToken, Parsed, Target, Version};
 use semantics::method::Method;
 
 const REQUEST: &[u8] = include_bytes!("../fixtures/request.http");
@@ -24,8 +24,8 @@ const FIELDS: [(&str, &str); 7] = [
 ];
 
 fn check(arrived: &[u8]) {
-    let mut spans = FieldSpans::new();
-    let Ok(Parsed::Complete(head)) = head::parse(arrived, &HeadLimits::default(), &mut spans)
+    let mut scratch = HeadScratch::new();
+    let Ok(Parsed::Complete(head)) = head::parse(arrived, &HeadLimits::default(), &mut scratch)
     else {
         panic!("{} bytes of a whole head are not taken", arrived.len());
     };
@@ -51,9 +51,9 @@ fn the_request_message_is_parsed_to_exactly_its_fields() {
 #[test]
 fn every_beginning_of_the_request_message_is_partial() {
     let limits = HeadLimits::default();
-    let mut spans = FieldSpans::new();
+    let mut scratch = HeadScratch::new();
     for end in 0..REQUEST.len() {
-        let parsed = head::parse(&REQUEST[..end], &limits, &mut spans);
+        let parsed = head::parse(&REQUEST[..end], &limits, &mut scratch);
         assert!(matches!(parsed, Ok(Parsed::Partial)), "cut at {end}: {parsed:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 mod compare;
 
-use http1::head::{self, FieldSpans, HeadLimits};
+use http1::head::{self, HeadLimits, HeadScratch};
 use proptest::prelude::*;
 
 use self::compare::compare;
@@ -81,7 +81,7 @@ fn mixed() -> impl Strategy<Value = Vec<u8>> {
 
 /// The verdict in words.
 fn verdict(buf: &[u8]) -> String {
-    match head::parse(buf, &HeadLimits::default(), &mut FieldSpans::new()) {
+    match head::parse(buf, &HeadLimits::default(), &mut HeadScratch::new()) {
         Ok(parsed) => format!("{parsed:?}"),
         Err(error) => format!("{:?}", error.kind),
     }

@@ -5,7 +5,7 @@ use http1::encode::{
     write_chunk_head, write_head,
 };
 use http1::framing::{BodyDecoder, BodyLength};
-use http1::head::{self, FieldSpans, HeadLimits, Parsed};
+use http1::head::{self, HeadLimits, HeadScratch, Parsed};
 use proptest::prelude::*;
 use semantics::fields::Fields;
 use semantics::status::Status;
@@ -90,8 +90,8 @@ proptest! {
             buf.push_str(&format!("{name}: {value}\r\n"));
         }
         buf.push_str("\r\n");
-        let mut spans = FieldSpans::new();
-        let parsed = head::parse(buf.as_bytes(), &HeadLimits::default(), &mut spans);
+        let mut scratch = HeadScratch::new();
+        let parsed = head::parse(buf.as_bytes(), &HeadLimits::default(), &mut scratch);
         let Ok(Parsed::Complete(head)) = parsed else { panic!("{buf:?}: {parsed:?}") };
         prop_assert_eq!(head.len(), buf.len());
         let target = match head.query() {

@@ -321,13 +321,13 @@ fn step<T: Transport>(
     at: &mut usize,
     end: usize,
 ) -> Step {
-    let WorkerScratch { input, spans, outbox } = scratch;
+    let WorkerScratch { input, heads, outbox } = scratch;
     let rest = &input[*at..end];
     let limits = &conn.worker.head_limits;
     if !head::needs_parse(rest, std::mem::take(&mut conn.scanned), limits) {
         return Step::Partial;
     }
-    let parsed = match head::parse(rest, limits, spans) {
+    let parsed = match head::parse(rest, limits, heads) {
         Ok(Parsed::Partial) => return Step::Partial,
         Ok(Parsed::Complete(head)) => conn.http.on_head(&head).map(|exchange| (head, exchange)),
         Err(error) => Err(error),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http1::head::FieldSpans;
+use http1::head::HeadScratch;
 use reactor::clock::Now;
 use settings::Limits;
 
@@ -16,8 +16,8 @@ const READ_SIZE: usize = 64 * 1024;
 pub(super) struct WorkerScratch {
     /// Where reads go, behind what the connection held.
     pub(super) input: Box<[u8]>,
-    /// Where the fields of a head are.
-    pub(super) spans: FieldSpans,
+    /// Where heads are taken apart.
+    pub(super) heads: HeadScratch,
     pub(super) outbox: Outbox,
 }
 
@@ -44,7 +44,7 @@ impl WorkerScratch {
     ) -> Self {
         Self {
             input: vec![0; limits.head_size_max + READ_SIZE].into_boxed_slice(),
-            spans: FieldSpans::new(),
+            heads: HeadScratch::new(),
             outbox: Outbox {
                 bytes: Vec::with_capacity(READ_SIZE),
                 lines: match logging {

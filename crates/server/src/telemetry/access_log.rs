@@ -85,15 +85,15 @@ fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use http1::head::{FieldSpans, HeadLimits, Parsed, parse};
+    use http1::head::{HeadLimits, HeadScratch, Parsed, parse};
 
     use super::*;
 
     fn line(peer: &str, request: &str) -> String {
         let peer = peer.parse().map_or(PeerAddr::Unix, PeerAddr::Tcp);
         let text = format!("{request}\r\nHost: a\r\n\r\n");
-        let mut spans = FieldSpans::new();
-        let parsed = parse(text.as_bytes(), &HeadLimits::default(), &mut spans).unwrap();
+        let mut scratch = HeadScratch::new();
+        let parsed = parse(text.as_bytes(), &HeadLimits::default(), &mut scratch).unwrap();
         let Parsed::Complete(head) = parsed else { panic!("a whole head") };
         let mut lines = Vec::new();
         let date = b"06/Nov/1994:08:49:37 +0000";

@@ -1,7 +1,7 @@
 //! Our parse against the oracle's, each difference explained; the fuzz target shares it.
 
 use http1::error::ParseErrorKind as Kind;
-use http1::head::{self, FieldSpans, HeadLimits, MethodToken, Parsed, Target, Version};
+use http1::head::{self, HeadLimits, HeadScratch, MethodToken, Parsed, Target, Version};
 
 /// Why the oracle takes what we refuse for a fault of this kind; `None` if it should not.
 fn why_stricter(kind: Kind) -> Option<&'static str> {
@@ -17,8 +17,8 @@ fn why_stricter(kind: Kind) -> Option<&'static str> {
 
 /// Checks a buffer against the oracle; says whether both took it.
 pub(crate) fn compare(buf: &[u8]) -> bool {
-    let mut spans = FieldSpans::new();
-    let ours = head::parse(buf, &HeadLimits::default(), &mut spans);
+    let mut scratch = HeadScratch::new();
+    let ours = head::parse(buf, &HeadLimits::default(), &mut scratch);
     let mut fields = [httparse::EMPTY_HEADER; 100];
     let mut oracle = httparse::Request::new(&mut fields);
     let theirs = oracle.parse(buf);

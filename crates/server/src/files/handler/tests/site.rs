@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http1::encode::{ConnectionField, ResponseFraming, ResponseHead, write_head};
-use http1::head::{FieldSpans, HeadLimits, Parsed};
+use http1::head::{HeadLimits, HeadScratch, Parsed};
 use reactor::clock::Instant;
 use reactor::driver::{Events, Sim, World};
 use reactor::net::{ListenAddr, PeerAddr};
@@ -159,8 +159,8 @@ impl<T: Tree> Site<T> {
     pub(super) fn ask(&self, line: &str, fields: &[&str]) -> Seen {
         let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
         let request = format!("{line} HTTP/1.1\r\nHost: site.example\r\n{fields}\r\n");
-        let mut spans = FieldSpans::new();
-        let parsed = http1::head::parse(request.as_bytes(), &HeadLimits::default(), &mut spans);
+        let mut scratch = HeadScratch::new();
+        let parsed = http1::head::parse(request.as_bytes(), &HeadLimits::default(), &mut scratch);
         let Ok(Parsed::Complete(head)) = parsed else { panic!("{request}: {parsed:?}") };
         let local = Rc::new(ListenAddr::Unix("socket".into()));
         let connection = Connection { peer: PeerAddr::Unix, local };
