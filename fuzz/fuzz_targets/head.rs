@@ -1,4 +1,4 @@
-//! Request heads: parsed whole, cut once, and byte by byte, with one verdict.
+//! Request heads: parsed whole, cut once, byte by byte, and once more, with one verdict.
 //!
 //! The first byte of the input says where to cut; the rest is what arrives. The limits are small,
 //! so that they are reached.
@@ -6,15 +6,23 @@
 #![no_main]
 
 use http1::connection::Connection;
-use http1::head::{self, HeadScratch, HeadLimits, Parsed};
+use http1::head::{self, HeadLimits, HeadScratch, Parsed};
 use libfuzzer_sys::fuzz_target;
 
 const LIMITS: HeadLimits =
     HeadLimits { request_line_size_max: 128, head_size_max: 512, fields_max: 8 };
 
-/// What is known of a buffer, in words; `None` while more has to come.
+/// What is known of a buffer, in words; `None` while more has to come. It is the same when the
+/// buffer is known from before.
 fn verdict(buf: &[u8]) -> Option<String> {
-    match head::parse(buf, &LIMITS, &mut HeadScratch::new()) {
+    let mut scratch = HeadScratch::new();
+    let found = found(buf, &mut scratch);
+    assert_eq!(found, self::found(buf, &mut scratch), "when it comes again");
+    found
+}
+
+fn found(buf: &[u8], scratch: &mut HeadScratch) -> Option<String> {
+    match head::parse(buf, &LIMITS, scratch) {
         Ok(Parsed::Partial) => None,
         Ok(Parsed::Complete(head)) => {
             assert!(head.len() <= buf.len());
