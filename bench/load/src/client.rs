@@ -1,40 +1,23 @@
 //! The client: connections made once, then run after run over them.
 
-use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
-use std::os::fd::OwnedFd;
-use std::time::{Duration, Instant};
+use std::collections::VecDeque;
+use std::num::NonZeroU64;
+use std::time::Duration;
 
-use rustix::buffer::spare_capacity;
-use rustix::event::{Timespec, epoll};
-use rustix::io::Errno;
+use rustix::thread::set_current_timer_slack;
 
+use crate::book::{Book, Walker};
+use crate::clock::Progress;
+use crate::connection::{Connection, STALL_TIMEOUT, Terms};
+use crate::descriptors;
 use crate::error::LoadError;
-use crate::response::{Checker, Stage};
-
-/// A server that moves nothing for this long ends the run.
-const STALL_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The same for a wait in epoll.
-const STALL_TIMESPEC: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
+use crate::histogram::{Histogram, Latencies};
+use crate::response::Checker;
+use crate::schedule::Schedule;
+use crate::target::Target;
+use crate::watch::Watch;
 
 const READ_BUF_SIZE: usize = 256 * 1024;
-
-/// What is asked, of whom and how.
-#[derive(Debug, Clone)]
-pub struct Target {
-    /// The server.
-    pub addr: SocketAddr,
-    /// The path of the file, which starts with `/`.
-    pub path: String,
-    /// The length of the file; `None` takes it from the first response.
-    pub body_len: Option<u64>,
-    /// How many connections are kept.
-    pub connections: usize,
-    /// How many requests go out in one write.
-    pub pipelined: usize,
-}
 
 /// How the connections keep together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,14 +26,22 @@ pub enum Pace {
     LockStep,
     /// Each connection asks again as soon as it was answered.
     FreeRunning,
+    /// So many requests a second over all connections, evenly spaced, whether or not those before
+    /// were answered: a write that finds all connections busy waits, and its wait is part of its
+    /// latency.
+    Offered {
+        /// Requests a second, at least one.
+        rate: u32,
+    },
 }
 
 /// How long a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Length {
-    /// Each connection writes so many times.
+    /// Each connection writes so many times; at an offered rate, on average.
     Rounds(u64),
-    /// No connection writes after so long; what was asked by then is still read.
+    /// No connection writes after so long; what was asked by then is still read. At an offered
+    /// rate: what was due by then is still asked and read.
     Time(Duration),
 }
 
@@ -59,80 +50,68 @@ pub enum Length {
 pub struct Report {
     /// Requests that got a right and whole response.
     pub requests: u64,
+    /// Bytes of their bodies, as they came.
+    pub bytes: u64,
     /// From the first write to the last read.
     pub elapsed: Duration,
+    /// How long the requests took; only at an offered rate, and if there were any.
+    pub latencies: Option<Latencies>,
 }
 
 /// A client with its connections open.
 #[derive(Debug)]
 pub struct Client {
     connections: Vec<Connection>,
-    batch: Vec<u8>,
-    batch_requests: usize,
+    terms: Terms,
+    book: Book,
+    walker: Walker,
     checker: Checker,
     read_buf: Vec<u8>,
 }
 
-/// One keep-alive connection.
-#[derive(Debug)]
-struct Connection {
-    stream: TcpStream,
-    stage: Stage,
-    owed: usize,
-    writes: u64,
+/// What a connection does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// There is something to read before it can be asked again.
+    Busy,
+    /// It can be asked.
+    Idle,
 }
 
-/// Decides whether there is another round; owns the run's clock.
+/// While it lives, this thread is woken at the time it asked for and not a little later.
 #[derive(Debug)]
-struct Progress {
-    begun: Instant,
-    length: Length,
-}
-
-impl Target {
-    /// The bytes of one request.
-    pub fn request(&self) -> Vec<u8> {
-        let mut request = String::new();
-        // Writing to a string cannot fail.
-        let _ = write!(
-            request,
-            "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: avocet-load\r\nAccept: */*\r\n\r\n",
-            self.path, self.addr
-        );
-        request.into_bytes()
-    }
-}
+struct Exactness;
 
 impl Client {
-    /// Opens all connections.
+    /// Opens all connections, and before that raises the process's limit of descriptors if it is
+    /// too low for them.
     ///
     /// # Errors
     ///
-    /// When the path cannot stand in a request line or a connection cannot be made.
+    /// When there is nothing to ask, a request cannot be written out, the limit cannot be raised,
+    /// or a connection cannot be made.
     pub fn connect(target: &Target) -> Result<Self, LoadError> {
-        let path = &target.path;
-        if !path.starts_with('/') || !path.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(LoadError::Path(path.clone()));
+        target.check()?;
+        descriptors::allow(target.connections)?;
+        let (terms, book) = (Terms::new(target), Book::new(target));
+        let place = |slot: usize| Connection::new(slot, slot % book.len());
+        let mut connections: Vec<_> = (0..target.connections).map(place).collect();
+        for connection in &mut connections {
+            connection.open(&terms)?;
         }
-        let connections = (0..target.connections)
-            .map(|_| Connection::open(target.addr))
-            .collect::<Result<_, _>>()
-            .map_err(LoadError::Connect)?;
-        Ok(Self {
-            connections,
-            batch: target.request().repeat(target.pipelined),
-            batch_requests: target.pipelined,
-            checker: Checker::new(target.body_len),
-            read_buf: vec![0; READ_BUF_SIZE],
-        })
+        let walker = Walker::new(target.walk, book.len());
+        let checker = Checker::new(&target.requests);
+        Ok(Self { connections, terms, book, walker, checker, read_buf: vec![0; READ_BUF_SIZE] })
     }
 
-    /// Makes one run over all connections; may be called again and again.
+    /// Makes one run over all connections; may be called again and again. Each run goes on in the
+    /// list of requests where the one before stopped.
     ///
     /// # Errors
     ///
-    /// When a response is not as expected, a connection ends, or nothing moves for ten seconds.
-    /// The client is of no use after that: responses may be under way.
+    /// When a response is not as expected, a connection ends, nothing moves for ten seconds, or
+    /// the server is ten seconds behind an offered rate. The client is of no use after that:
+    /// responses may be under way.
     ///
     /// # Blocking
     ///
@@ -141,28 +120,42 @@ impl Client {
         for connection in &mut self.connections {
             connection.writes = 0;
         }
+        let mut histogram = Histogram::new();
         let progress = Progress::begin(length);
         match pace {
             Pace::LockStep => self.run_lock_step(&progress)?,
             Pace::FreeRunning => self.run_free(&progress)?,
+            Pace::Offered { rate } => {
+                let connections = self.connections.len();
+                let schedule = Schedule::new(rate, self.book.pipelined(), connections, length);
+                let _exactness = Exactness::begin();
+                self.run_offered(&progress, schedule, &mut histogram)?;
+            }
         }
         let elapsed = progress.elapsed();
         let writes: u64 = self.connections.iter().map(|connection| connection.writes).sum();
-        Ok(Report { requests: writes * self.batch_requests as u64, elapsed })
+        Ok(Report {
+            requests: writes * self.book.pipelined() as u64,
+            bytes: self.checker.take_body_bytes(),
+            elapsed,
+            latencies: histogram.latencies(),
+        })
     }
 
     fn run_lock_step(&mut self, progress: &Progress) -> Result<(), LoadError> {
+        let Self { terms, book, walker, checker, read_buf, .. } = self;
         let mut rounds = 0;
         while progress.has_next(rounds) {
             for connection in &mut self.connections {
-                connection.ask(&self.batch, self.batch_requests)?;
+                connection.open(terms)?;
+                connection.ask(terms, book, walker)?;
             }
             // The last first: a server answers in the order in which it was asked, so the client
             // sleeps once a round and not before each answer. Waking it is work of the server's
             // core, and how often that happens must not depend on which of the two is quicker.
             for connection in self.connections.iter_mut().rev() {
-                while connection.owed > 0 {
-                    connection.read(&mut self.checker, &mut self.read_buf)?;
+                while connection.is_busy(terms) {
+                    connection.read(terms, checker, read_buf)?;
                 }
             }
             rounds += 1;
@@ -171,26 +164,24 @@ impl Client {
     }
 
     fn run_free(&mut self, progress: &Progress) -> Result<(), LoadError> {
-        let epoll = self.watch_all().map_err(|errno| LoadError::Io(errno.into()))?;
-        let mut events = Vec::with_capacity(self.connections.len().max(1));
+        let mut watch = self.watch_all()?;
         let mut running = 0;
-        for connection in &mut self.connections {
+        for slot in 0..self.connections.len() {
             if progress.has_next(0) {
-                connection.ask(&self.batch, self.batch_requests)?;
+                self.ask(slot, &watch)?;
                 running += 1;
             }
         }
         while running > 0 {
-            wait(&epoll, &mut events)?;
-            for event in &events {
-                let slot = usize::try_from(event.data.u64()).unwrap_or(usize::MAX);
-                let Some(connection) = self.connections.get_mut(slot) else { continue };
-                connection.read(&mut self.checker, &mut self.read_buf)?;
-                if connection.owed > 0 {
+            if watch.wait(STALL_TIMEOUT)? == 0 {
+                return Err(LoadError::Stalled);
+            }
+            for slot in watch.ready() {
+                if self.read(slot)? == State::Busy {
                     continue;
                 }
-                if progress.has_next(connection.writes) {
-                    connection.ask(&self.batch, self.batch_requests)?;
+                if progress.has_next(self.connections[slot].writes) {
+                    self.ask(slot, &watch)?;
                 } else {
                     running -= 1;
                 }
@@ -199,72 +190,87 @@ impl Client {
         Ok(())
     }
 
-    /// Makes an epoll that tells which connection can be read, by its place in the table.
-    fn watch_all(&self) -> Result<OwnedFd, Errno> {
-        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+    fn run_offered(
+        &mut self,
+        progress: &Progress,
+        mut schedule: Schedule,
+        histogram: &mut Histogram,
+    ) -> Result<(), LoadError> {
+        let mut watch = self.watch_all()?;
+        // The longest idle is asked next, so that all are asked equally often.
+        let mut idle: VecDeque<usize> = (0..self.connections.len()).collect();
+        loop {
+            let now = progress.elapsed();
+            while let Some(due) = schedule.next_due().filter(|&due| due <= now)
+                && let Some(slot) = idle.pop_front()
+            {
+                self.connections[slot].due = due;
+                self.ask(slot, &watch)?;
+                schedule.take();
+            }
+            let timeout = match schedule.next_due() {
+                Some(due) if now > due + STALL_TIMEOUT => return Err(LoadError::Behind),
+                Some(due) if !idle.is_empty() => due.saturating_sub(progress.elapsed()),
+                None if idle.len() == self.connections.len() => return Ok(()),
+                _ => STALL_TIMEOUT,
+            };
+            if watch.wait(timeout)? == 0 && timeout == STALL_TIMEOUT {
+                return Err(LoadError::Stalled);
+            }
+            for slot in watch.ready() {
+                let owed = self.connections[slot].owed();
+                let state = self.read(slot)?;
+                let answered = owed - self.connections[slot].owed();
+                if answered > 0 {
+                    let latency = progress.elapsed().saturating_sub(self.connections[slot].due);
+                    histogram.record(latency, answered as u64);
+                }
+                if state == State::Idle {
+                    idle.push_back(slot);
+                }
+            }
+        }
+    }
+
+    /// Writes the next batch over a connection, over a new one if the last has served its time.
+    fn ask(&mut self, slot: usize, watch: &Watch) -> Result<(), LoadError> {
+        let connection = &mut self.connections[slot];
+        if let Some(stream) = connection.open(&self.terms)? {
+            watch.add(slot, stream)?;
+        }
+        connection.ask(&self.terms, &self.book, &mut self.walker)
+    }
+
+    /// Reads once from a connection and says what it does now.
+    fn read(&mut self, slot: usize) -> Result<State, LoadError> {
+        let connection = &mut self.connections[slot];
+        connection.read(&self.terms, &mut self.checker, &mut self.read_buf)?;
+        Ok(if connection.is_busy(&self.terms) { State::Busy } else { State::Idle })
+    }
+
+    /// Makes a watch of all connections, by their place in the table.
+    fn watch_all(&self) -> Result<Watch, LoadError> {
+        let watch = Watch::new()?;
         for (slot, connection) in self.connections.iter().enumerate() {
-            let token = epoll::EventData::new_u64(slot as u64);
-            epoll::add(&epoll, &connection.stream, token, epoll::EventFlags::IN)?;
+            if let Some(stream) = connection.stream() {
+                watch.add(slot, stream)?;
+            }
         }
-        Ok(epoll)
+        Ok(watch)
     }
 }
 
-/// Waits until a connection can be read.
-fn wait(epoll: &OwnedFd, events: &mut Vec<epoll::Event>) -> Result<(), LoadError> {
-    events.clear();
-    match epoll::wait(epoll, spare_capacity(events), Some(&STALL_TIMESPEC)) {
-        Ok(0) => Err(LoadError::Stalled),
-        Ok(_) | Err(Errno::INTR) => Ok(()),
-        Err(errno) => Err(LoadError::Io(errno.into())),
+impl Exactness {
+    fn begin() -> Self {
+        // Where the kernel refuses, what is due is late by up to 50 µs, and the latencies say so.
+        let _ = set_current_timer_slack(NonZeroU64::new(1));
+        Self
     }
 }
 
-impl Connection {
-    fn open(addr: SocketAddr) -> std::io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&addr, STALL_TIMEOUT)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(STALL_TIMEOUT))?;
-        stream.set_write_timeout(Some(STALL_TIMEOUT))?;
-        Ok(Self { stream, stage: Stage::START, owed: 0, writes: 0 })
-    }
-
-    /// Writes one batch of requests.
-    fn ask(&mut self, batch: &[u8], requests: usize) -> Result<(), LoadError> {
-        self.stream.write_all(batch).map_err(LoadError::from_call)?;
-        self.owed = requests;
-        self.writes += 1;
-        Ok(())
-    }
-
-    /// Reads once and checks what came.
-    fn read(&mut self, checker: &mut Checker, buf: &mut [u8]) -> Result<(), LoadError> {
-        let received = match self.stream.read(buf) {
-            Ok(0) => return Err(LoadError::Closed),
-            Ok(received) => received,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => return Ok(()),
-            Err(error) => return Err(LoadError::from_call(error)),
-        };
-        Ok(checker.take(&mut self.stage, &mut self.owed, &buf[..received])?)
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a load client times its run by the wall clock")]
-impl Progress {
-    fn begin(length: Length) -> Self {
-        Self { begun: Instant::now(), length }
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.begun.elapsed()
-    }
-
-    /// Whether a connection that wrote `rounds` times writes again.
-    fn has_next(&self, rounds: u64) -> bool {
-        match self.length {
-            Length::Rounds(wanted) => rounds < wanted,
-            Length::Time(wanted) => self.elapsed() < wanted,
-        }
+impl Drop for Exactness {
+    fn drop(&mut self) {
+        let _ = set_current_timer_slack(None);
     }
 }
 

@@ -10,8 +10,24 @@ use crate::response::Fault;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// The path cannot stand in a request line; it carries the path.
-    Path(String),
+    /// Without a request, a connection or a request in a write there is no load.
+    Nothing,
+    /// A request would not be one request when it is written out; it carries method and path.
+    Request(String),
+    /// So many requests over a connection are no multiple of what goes out in a write.
+    Reuse {
+        /// Requests for each connection.
+        requests: usize,
+        /// Requests in each write.
+        pipelined: usize,
+    },
+    /// The process may not have that many descriptors.
+    Descriptors {
+        /// How many it would have.
+        needed: u64,
+        /// How many it may have.
+        allowed: u64,
+    },
     /// A connection could not be made.
     Connect(io::Error),
     /// Reading, writing or waiting failed.
@@ -20,6 +36,8 @@ pub enum LoadError {
     Closed,
     /// Nothing moved for ten seconds.
     Stalled,
+    /// The server is ten seconds behind the rate that is offered.
+    Behind,
     /// A response is not the one that was expected.
     Response(Fault),
 }
@@ -38,13 +56,28 @@ impl LoadError {
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Path(path) => {
-                write!(f, "path {path:?} found, one that starts with `/` and has no space expected")
+            Self::Nothing => f.write_str("a load needs a request, a connection and a write"),
+            Self::Request(request) => write!(
+                f,
+                "request {request:?} found, a path that starts with `/` and parts without spaces \
+                 and line ends expected"
+            ),
+            Self::Reuse { requests, pipelined } => {
+                write!(
+                    f,
+                    "{requests} requests a connection found, a multiple of {pipelined} expected"
+                )
             }
+            Self::Descriptors { needed, allowed } => write!(
+                f,
+                "{needed} descriptors needed, but only {allowed} are allowed: raise the hard \
+                 limit, as with `ulimit -Hn {needed}`"
+            ),
             Self::Connect(_) => f.write_str("cannot connect to the server"),
             Self::Io(_) => f.write_str("cannot talk to the server"),
             Self::Closed => f.write_str("the server closed a connection before it had answered"),
             Self::Stalled => f.write_str("the server sent nothing for ten seconds"),
+            Self::Behind => f.write_str("the server fell ten seconds behind the offered rate"),
             Self::Response(_) => f.write_str("the server sent a response that was not expected"),
         }
     }
@@ -55,7 +88,13 @@ impl Error for LoadError {
         match self {
             Self::Connect(error) | Self::Io(error) => Some(error),
             Self::Response(fault) => Some(fault),
-            Self::Path(_) | Self::Closed | Self::Stalled => None,
+            Self::Nothing
+            | Self::Request(_)
+            | Self::Reuse { .. }
+            | Self::Descriptors { .. }
+            | Self::Closed
+            | Self::Stalled
+            | Self::Behind => None,
         }
     }
 }

@@ -1,73 +1,57 @@
 //! The load client as a program, for a look by hand; `cargo xtask bench` uses the library.
 
+mod options;
+
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use load::{Client, Length, Pace, Target};
+use load::{Client, LoadError, Report};
 
-const USAGE: &str = "\
-usage: load ADDR:PORT [PATH] [--connections N] [--pipelined K] [--free]
-            [--seconds S | --rounds N]
-
-Asks for PATH (default /) over N keep-alive connections (default 64), K requests in one write
-(default 1), for S seconds (default 5) or N writes per connection, and checks every response.
-In lock-step it writes to all connections and then reads from all; with --free each connection
-asks again as soon as it was answered.
-
-  load 127.0.0.1:8080 /index.html --pipelined 16";
+use crate::options::{Options, USAGE};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let Some((target, pace, length)) = parse(&arguments) else {
-        let _ = writeln!(std::io::stderr(), "{USAGE}");
-        return ExitCode::from(2);
-    };
-    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
     // With the standard streams gone there is nobody left to tell.
-    match Client::connect(&target).and_then(|mut client| client.run(pace, length)) {
+    let complain = |error: &dyn Error| {
+        let _ = writeln!(std::io::stderr(), "load: {}", chain(error));
+        ExitCode::FAILURE
+    };
+    let options = match Options::parse(&arguments) {
+        Ok(Some(options)) => options,
+        Ok(None) => {
+            let _ = writeln!(std::io::stderr(), "{USAGE}");
+            return ExitCode::from(2);
+        }
+        Err(error) => return complain(&error),
+    };
+    match run(&options) {
         Ok(report) => {
-            let seconds = report.elapsed.as_secs_f64();
-            let rate = report.requests as f64 / seconds;
-            let requests = report.requests;
-            let _ = writeln!(out, "{requests} requests in {seconds:.3} s: {rate:.0} a second");
+            let _ = writeln!(std::io::stdout(), "{}", summary(&report));
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            let _ = writeln!(err, "load: {}", chain(&error));
-            ExitCode::FAILURE
-        }
+        Err(error) => complain(&error),
     }
 }
 
-/// Reads the command line; `None` when it cannot be understood.
-fn parse(arguments: &[String]) -> Option<(Target, Pace, Length)> {
-    let mut rest = arguments.iter();
-    let mut target = Target {
-        addr: rest.next()?.parse().ok()?,
-        path: "/".to_owned(),
-        body_len: None,
-        connections: 64,
-        pipelined: 1,
-    };
-    let mut pace = Pace::LockStep;
-    let mut length = Length::Time(Duration::from_secs(5));
-    while let Some(argument) = rest.next() {
-        match argument.as_str() {
-            "--connections" => target.connections = rest.next()?.parse().ok()?,
-            "--pipelined" => target.pipelined = rest.next()?.parse().ok()?,
-            "--free" => pace = Pace::FreeRunning,
-            "--rounds" => length = Length::Rounds(rest.next()?.parse().ok()?),
-            "--seconds" => {
-                length = Length::Time(Duration::from_secs(rest.next()?.parse().ok()?));
-            }
-            path if path.starts_with('/') => target.path = path.to_owned(),
-            _ => return None,
-        }
+fn run(options: &Options) -> Result<Report, LoadError> {
+    Client::connect(&options.target)?.run(options.pace, options.length)
+}
+
+/// What a run did, on a line or two.
+fn summary(report: &Report) -> String {
+    let Report { requests, bytes, elapsed, latencies } = report;
+    let seconds = elapsed.as_secs_f64();
+    let (rate, mebibytes) = (*requests as f64 / seconds, *bytes as f64 / seconds / 1_048_576.0);
+    let mut text = format!(
+        "{requests} requests in {seconds:.3} s: {rate:.0} a second, {mebibytes:.1} MiB of bodies"
+    );
+    if let Some(found) = latencies {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\np50 {:?}, p99 {:?}, max {:?}", found.p50, found.p99, found.max);
     }
-    Some((target, pace, length))
+    text
 }
 
 /// The error and what caused it, on one line.
@@ -84,24 +68,20 @@ fn chain(error: &dyn Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use load::Latencies;
+
     use super::*;
 
-    fn read(line: &str) -> Option<(Target, Pace, Length)> {
-        parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
-    }
-
     #[test]
-    fn the_command_line_is_read() {
-        let line = "127.0.0.1:80 /a --connections 2 --pipelined 3 --free --rounds 4";
-        let (target, pace, length) = read(line).unwrap();
-        assert_eq!((target.path.as_str(), target.connections, target.pipelined), ("/a", 2, 3));
-        assert_eq!((pace, length), (Pace::FreeRunning, Length::Rounds(4)));
-    }
-
-    #[test]
-    fn what_cannot_be_understood_is_refused() {
-        for line in ["", "home", "127.0.0.1:80 --rounds", "127.0.0.1:80 a", "127.0.0.1:80 --slow"] {
-            assert!(read(line).is_none(), "{line}");
-        }
+    fn a_run_is_told_on_a_line_and_its_latencies_on_another() {
+        let elapsed = Duration::from_secs(2);
+        let mut report = Report { requests: 10, bytes: 4 << 20, elapsed, latencies: None };
+        let line = "10 requests in 2.000 s: 5 a second, 2.0 MiB of bodies";
+        assert_eq!(summary(&report), line);
+        let [p50, p99, max] = [1, 20, 3000].map(Duration::from_micros);
+        report.latencies = Some(Latencies { p50, p99, max });
+        assert_eq!(summary(&report), format!("{line}\np50 1µs, p99 20µs, max 3ms"));
     }
 }

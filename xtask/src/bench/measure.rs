@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use load::{Client, Target};
+use load::{Body, Client, Request, Target};
 
 use crate::failure::Failure;
 use crate::terminal;
@@ -80,15 +80,15 @@ pub(super) fn run(
 
 impl Contender {
     fn start(kind: Kind, scenario: &Scenario, setup: &Setup) -> Result<Self, Failure> {
-        let target = |addr| Target {
-            addr,
-            path: format!("/{FILE_NAME}"),
-            body_len: Some(FILE_SIZE as u64),
+        let body = Body::Exactly(FILE_SIZE as u64);
+        let request = Request::get(format!("/{FILE_NAME}")).expecting(200, body);
+        let server = setup.start(kind, scenario, |addr| request.bytes(addr).len())?;
+        let target = Target {
             connections: scenario.connections,
             pipelined: scenario.pipelined,
+            ..Target::new(server.addr, request)
         };
-        let server = setup.start(kind, scenario, |addr| target(addr).request().len())?;
-        let client = Client::connect(&target(server.addr))
+        let client = Client::connect(&target)
             .map_err(|error| Failure::new(format!("load on {}", kind.name()), &error))?;
         Ok(Self { kind, server, client, samples: Vec::with_capacity(ROUNDS) })
     }
