@@ -48,6 +48,12 @@ const LAYERS: &[Layer] = &[
         Purity::Impure,
     ),
     Layer::new("floor", "bench/floor", &[], Purity::Impure),
+    Layer::new(
+        "instructions",
+        "bench/instructions",
+        &["http1", "reactor", "semantics", "server"],
+        Purity::Impure,
+    ),
     Layer::new("load", "bench/load", &[], Purity::Impure),
     Layer::new("pool-proof", "bench/pool", &["reactor", "server"], Purity::Impure),
     Layer::new("attack-proof", "bench/attack", &["reactor", "server", "settings"], Purity::Impure),

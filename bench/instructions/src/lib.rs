@@ -1,0 +1,65 @@
+//! Pieces of the hot path, each a loop of a given length: for whoever counts what a round costs.
+//!
+//! `cargo xtask instructions` counts the instructions of each [`Probe`] under callgrind, here and
+//! at an earlier commit; a test counts its allocations. Both run a probe for `n` and for `2n`
+//! rounds and take the difference, so that what comes before the loop drops out: start-up, the
+//! first search for a file, buffers that grow to their size.
+//!
+//! A round is the shipped code, and whole requests go through worker, connection, router and files
+//! as they do on a socket. Only the kernel is missing: a wire in memory brings requests and takes
+//! answers, on a clock that moves a little at each turn. Each probe sees to it that its rounds did
+//! what they should, since a request that is refused is quickly done.
+//!
+//! Nothing here is timed, and nothing depends on chance beyond the seeds of hash tables.
+#![forbid(unsafe_code)]
+
+mod head;
+mod request;
+mod site;
+mod wire;
+
+/// A piece of the hot path.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe {
+    /// What it is called on the command line and in the table.
+    pub name: &'static str,
+    /// What a round is.
+    pub about: &'static str,
+    /// Runs so many rounds.
+    ///
+    /// # Panics
+    ///
+    /// When a round did not do what it should.
+    pub run: fn(u32),
+}
+
+/// All of them, from the smallest piece to the whole.
+pub const PROBES: &[Probe] = &[
+    Probe {
+        name: "parse-small",
+        about: "the head that a load client sends is parsed",
+        run: head::parse_small,
+    },
+    Probe { name: "parse-browser", about: "a browser's head is parsed", run: head::parse_browser },
+    Probe {
+        name: "connection",
+        about: "a browser's head begins an exchange, a prepared head ends it",
+        run: head::connection,
+    },
+    Probe { name: "hit", about: "a file is found in the worker's cache", run: request::hit },
+    Probe { name: "get", about: "612 B are asked for and sent", run: request::get },
+    Probe {
+        name: "get-pipelined",
+        about: "the same 16 times in one burst",
+        run: request::get_pipelined,
+    },
+    Probe {
+        name: "get-asset",
+        about: "a browser gets a script that has siblings",
+        run: request::get_asset,
+    },
+    Probe { name: "not-modified", about: "304: the client has it", run: request::not_modified },
+    Probe { name: "not-found", about: "404: there is no such file", run: request::not_found },
+    Probe { name: "head", about: "HEAD: the head of 612 B", run: request::head },
+    Probe { name: "range", about: "206: 100 of 612 B", run: request::range },
+];

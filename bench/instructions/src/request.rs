@@ -1,0 +1,103 @@
+//! Whole requests: one worker, one connection, the shipped code from the event to the send.
+
+use std::hint::black_box;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use reactor::driver::Sim;
+use reactor::net::{ListenAddr, PeerAddr};
+use reactor::{Notify, Worker};
+use server::service::{Handler, Incoming, Reply, RequestHead};
+use server::{Connections, Limits, Logging, Router, WorkerContext};
+
+use crate::head::{BROWSER, SMALL};
+use crate::site::{self, NoPool};
+use crate::wire::{End, Wire, WireWorld};
+
+/// How many requests a client sends at once that pipelines.
+const PIPELINED: usize = 16;
+
+pub(crate) fn get(rounds: u32) {
+    ask(SMALL, 1, "200", rounds);
+}
+
+pub(crate) fn get_pipelined(rounds: u32) {
+    ask(SMALL, PIPELINED, "200", rounds);
+}
+
+pub(crate) fn get_asset(rounds: u32) {
+    ask(BROWSER, 1, "200", rounds);
+}
+
+pub(crate) fn not_modified(rounds: u32) {
+    let answer = serve(&site::router(site::files()), SMALL.into(), 1).first;
+    let answer = String::from_utf8(answer).expect("head and file are ASCII");
+    let (_, behind) = answer.split_once("\r\nETag: ").expect("a file has a tag");
+    let (tag, _) = behind.split_once("\r\n").expect("a line has an end");
+    ask(&with_field("If-None-Match", tag), 1, "304", rounds);
+}
+
+pub(crate) fn not_found(rounds: u32) {
+    ask(&SMALL.replace("/file", "/none"), 1, "404", rounds);
+}
+
+pub(crate) fn head(rounds: u32) {
+    ask(&SMALL.replace("GET", "HEAD"), 1, "200", rounds);
+}
+
+pub(crate) fn range(rounds: u32) {
+    ask(&with_field("Range", "bytes=100-199"), 1, "206", rounds);
+}
+
+/// Lookups alone, as many as there are rounds, within one request.
+pub(crate) fn hit(rounds: u32) {
+    let files = site::files();
+    let look_up = move |head: &RequestHead<'_>, incoming: Option<Incoming>| {
+        for _ in 0..rounds {
+            assert!(matches!(black_box(files.handle(black_box(head), None)), Reply::Ready(_)));
+        }
+        files.handle(head, incoming)
+    };
+    let sent = serve(&site::router(look_up), SMALL.into(), 1);
+    assert_eq!(sent.first.get(9..12), Some(b"200".as_slice()));
+}
+
+/// The usual request with one more field.
+fn with_field(name: &str, value: &str) -> String {
+    SMALL.replace("\r\n\r\n", &format!("\r\n{name}: {value}\r\n\r\n"))
+}
+
+/// Sends the request for each round as often as it is pipelined, and sees that all are answered
+/// with `status`.
+fn ask(request: &str, pipelined: usize, status: &str, rounds: u32) {
+    let burst = request.repeat(pipelined).into_bytes();
+    let Sent { first, size } = serve(&site::router(site::files()), burst, rounds);
+    let first = String::from_utf8(first).expect("head and file are ASCII");
+    assert_eq!(first.matches(&format!("HTTP/1.1 {status} ")).count(), pipelined, "{first}");
+    let rounds = usize::try_from(rounds).expect("a number of rounds");
+    assert_eq!(size, rounds * first.len(), "each round gets the same");
+}
+
+/// What was sent on a connection.
+struct Sent {
+    first: Vec<u8>,
+    size: usize,
+}
+
+/// Has the burst arrive so often, each time when the one before is answered.
+fn serve(router: &Arc<Router>, burst: Vec<u8>, bursts: u32) -> Sent {
+    let wire = Wire::new(burst, bursts);
+    let mut worker = Worker::new(Sim::new(WireWorld(Rc::clone(&wire))), Notify::new(|| {}));
+    let limits = Arc::new(Limits::default());
+    let context = WorkerContext::new(worker.handle().clone(), Arc::new(NoPool), limits);
+    let connections = Connections::new(context, Arc::clone(router), Logging::Off);
+    let end = End::new(&wire, worker.handle());
+    let peer = PeerAddr::Tcp(([192, 0, 2, 1], 1).into());
+    let local = Rc::new(ListenAddr::Tcp(([192, 0, 2, 2], 80).into()));
+    worker.handle().spawn(connections.serve(end, peer, local));
+    while worker.handle().task_count() > 0 {
+        worker.turn().expect("a world in memory does not break");
+    }
+    let Wire { first, size, .. } = wire.take();
+    Sent { first, size }
+}
