@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use http1::connection::{Connection, Next, Persistence};
 use http1::encode::{PreparedHead, ResponseFraming};
-use http1::head::{FieldSpans, Head, HeadLimits, Parsed, parse};
+use http1::head::{Head, HeadLimits, HeadScratch, Parsed, parse};
 use semantics::{Fields, Status};
 
 /// What a load client sends.
@@ -42,14 +42,14 @@ pub(crate) fn parse_browser(rounds: u32) {
 }
 
 fn parse_rounds(text: &[u8], rounds: u32) {
-    let mut spans = FieldSpans::new();
+    let mut scratch = HeadScratch::new();
     for _ in 0..rounds {
-        assert_eq!(black_box(whole(black_box(text), &mut spans)).len(), text.len());
+        assert_eq!(black_box(whole(black_box(text), &mut scratch)).len(), text.len());
     }
 }
 
-fn whole<'b>(text: &'b [u8], spans: &'b mut FieldSpans) -> Head<'b> {
-    match parse(text, &HeadLimits::default(), spans) {
+fn whole<'b>(text: &'b [u8], scratch: &'b mut HeadScratch) -> Head<'b> {
+    match parse(text, &HeadLimits::default(), scratch) {
         Ok(Parsed::Complete(head)) => head,
         other => unreachable!("not a whole head: {other:?}"),
     }
@@ -57,8 +57,8 @@ fn whole<'b>(text: &'b [u8], spans: &'b mut FieldSpans) -> Head<'b> {
 
 pub(crate) fn connection(rounds: u32) {
     const LENGTH: u64 = 612;
-    let mut spans = FieldSpans::new();
-    let head = whole(BROWSER.as_bytes(), &mut spans);
+    let mut scratch = HeadScratch::new();
+    let head = whole(BROWSER.as_bytes(), &mut scratch);
     let mut fields = Fields::new();
     for (name, value) in [("Content-Type", "text/html; charset=utf-8"), ("ETag", "\"264-0\"")] {
         fields.push(name, value).expect("a field that can be sent");
