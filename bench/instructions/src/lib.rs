@@ -7,8 +7,9 @@
 //!
 //! A round is the shipped code, and whole requests go through worker, connection, router and files
 //! as they do on a socket. Only the kernel is missing: a wire in memory brings requests and takes
-//! answers, on a clock that moves a little at each turn. Each probe sees to it that its rounds did
-//! what they should, since a request that is refused is quickly done.
+//! answers, on a clock that moves a little at each turn. Where heads that came before are known
+//! again, some probes send the same one in each round, and some a new one. Each probe sees to it
+//! that its rounds did what they should, since a request that is refused is quickly done.
 //!
 //! Nothing here is timed, and nothing depends on chance beyond the seeds of hash tables.
 #![forbid(unsafe_code)]
@@ -36,11 +37,20 @@ pub struct Probe {
 /// All of them, from the smallest piece to the whole.
 pub const PROBES: &[Probe] = &[
     Probe {
+        name: "parse-known",
+        about: "the head that a load client sends is parsed once more",
+        run: head::parse_known,
+    },
+    Probe {
         name: "parse-small",
-        about: "the head that a load client sends is parsed",
+        about: "one like it is parsed, each with another query",
         run: head::parse_small,
     },
-    Probe { name: "parse-browser", about: "a browser's head is parsed", run: head::parse_browser },
+    Probe {
+        name: "parse-browser",
+        about: "a browser's head is parsed, each with another query",
+        run: head::parse_browser,
+    },
     Probe {
         name: "connection",
         about: "a browser's head begins an exchange, a prepared head ends it",
@@ -48,14 +58,15 @@ pub const PROBES: &[Probe] = &[
     },
     Probe { name: "hit", about: "a file is found in the worker's cache", run: request::hit },
     Probe { name: "get", about: "612 B are asked for and sent", run: request::get },
+    Probe { name: "get-new", about: "the same, each with another query", run: request::get_new },
     Probe {
         name: "get-pipelined",
-        about: "the same 16 times in one burst",
+        about: "612 B 16 times in one burst",
         run: request::get_pipelined,
     },
     Probe {
         name: "get-asset",
-        about: "a browser gets a script that has siblings",
+        about: "a browser gets a script that has siblings, each with another query",
         run: request::get_asset,
     },
     Probe { name: "not-modified", about: "304: the client has it", run: request::not_modified },

@@ -10,7 +10,7 @@ use reactor::{Notify, Worker};
 use server::service::{Handler, Incoming, Reply, RequestHead};
 use server::{Connections, Limits, Logging, Router, WorkerContext};
 
-use crate::head::{BROWSER, SMALL};
+use crate::head::{BROWSER, SMALL, numbered};
 use crate::site::{self, NoPool};
 use crate::wire::{End, Wire, WireWorld};
 
@@ -18,15 +18,19 @@ use crate::wire::{End, Wire, WireWorld};
 const PIPELINED: usize = 16;
 
 pub(crate) fn get(rounds: u32) {
-    ask(SMALL, 1, "200", rounds);
+    ask(SMALL.into(), "200", rounds);
+}
+
+pub(crate) fn get_new(rounds: u32) {
+    ask(numbered(SMALL), "200", rounds);
 }
 
 pub(crate) fn get_pipelined(rounds: u32) {
-    ask(SMALL, PIPELINED, "200", rounds);
+    ask(SMALL.repeat(PIPELINED).into(), "200", rounds);
 }
 
 pub(crate) fn get_asset(rounds: u32) {
-    ask(BROWSER, 1, "200", rounds);
+    ask(numbered(BROWSER), "200", rounds);
 }
 
 pub(crate) fn not_modified(rounds: u32) {
@@ -34,19 +38,19 @@ pub(crate) fn not_modified(rounds: u32) {
     let answer = String::from_utf8(answer).expect("head and file are ASCII");
     let (_, behind) = answer.split_once("\r\nETag: ").expect("a file has a tag");
     let (tag, _) = behind.split_once("\r\n").expect("a line has an end");
-    ask(&with_field("If-None-Match", tag), 1, "304", rounds);
+    ask(with_field("If-None-Match", tag), "304", rounds);
 }
 
 pub(crate) fn not_found(rounds: u32) {
-    ask(&SMALL.replace("/file", "/none"), 1, "404", rounds);
+    ask(SMALL.replace("/file", "/none").into(), "404", rounds);
 }
 
 pub(crate) fn head(rounds: u32) {
-    ask(&SMALL.replace("GET", "HEAD"), 1, "200", rounds);
+    ask(SMALL.replace("GET", "HEAD").into(), "200", rounds);
 }
 
 pub(crate) fn range(rounds: u32) {
-    ask(&with_field("Range", "bytes=100-199"), 1, "206", rounds);
+    ask(with_field("Range", "bytes=100-199"), "206", rounds);
 }
 
 /// Lookups alone, as many as there are rounds, within one request.
@@ -63,17 +67,16 @@ pub(crate) fn hit(rounds: u32) {
 }
 
 /// The usual request with one more field.
-fn with_field(name: &str, value: &str) -> String {
-    SMALL.replace("\r\n\r\n", &format!("\r\n{name}: {value}\r\n\r\n"))
+fn with_field(name: &str, value: &str) -> Vec<u8> {
+    SMALL.replace("\r\n\r\n", &format!("\r\n{name}: {value}\r\n\r\n")).into_bytes()
 }
 
-/// Sends the request for each round as often as it is pipelined, and sees that all are answered
-/// with `status`.
-fn ask(request: &str, pipelined: usize, status: &str, rounds: u32) {
-    let burst = request.repeat(pipelined).into_bytes();
+/// Sends a burst of requests for each round, and sees that all are answered with `status`.
+fn ask(burst: Vec<u8>, status: &str, rounds: u32) {
+    let requests = burst.windows(4).filter(|window| window == b"\r\n\r\n").count();
     let Sent { first, size } = serve(&site::router(site::files()), burst, rounds);
     let first = String::from_utf8(first).expect("head and file are ASCII");
-    assert_eq!(first.matches(&format!("HTTP/1.1 {status} ")).count(), pipelined, "{first}");
+    assert_eq!(first.matches(&format!("HTTP/1.1 {status} ")).count(), requests, "{first}");
     let rounds = usize::try_from(rounds).expect("a number of rounds");
     assert_eq!(size, rounds * first.len(), "each round gets the same");
 }

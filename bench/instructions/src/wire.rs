@@ -1,4 +1,4 @@
-//! The wire: the same bytes arrive at each turn of the worker, and answers are taken at once.
+//! The wire: requests arrive at each turn of the worker, and answers are taken at once.
 
 use std::cell::RefCell;
 use std::io::IoSlice;
@@ -14,11 +14,13 @@ use reactor::{Handle, Source, Token};
 use server::files::FileSlice;
 use server::transport::{More, Progress, Transport, TransportError};
 
+use crate::head::count_up;
+
 /// What lies between client and server.
 #[derive(Debug, Default)]
 pub(crate) struct Wire {
     token: Option<Token>,
-    /// What arrives at each turn, how often it has, and how often it will.
+    /// What arrives next, how often something has, and how often it will.
     burst: Vec<u8>,
     bursts: u32,
     bursts_max: u32,
@@ -71,6 +73,7 @@ impl Transport for End {
         }
         let place = buf.get_mut(..wire.burst.len()).expect("a burst fits into one read");
         place.copy_from_slice(&wire.burst);
+        count_up(&mut wire.burst);
         self.source.on_short_read();
         Ok(Progress::Bytes(wire.burst.len()))
     }
