@@ -1,18 +1,23 @@
 //! The floor: the least that a server on epoll can do for an answer.
 //!
 //! One thread, level-triggered epoll with up to 1,024 events a wait, `recv` into one buffer, `send`
-//! of an answer that was made before the first connection came. What Avocet spends above this is
-//! what it spends on being a web server; `cargo xtask bench` takes the ratio.
+//! of an answer that was made before the first connection came. With a file it is `send` of the
+//! head with MSG_MORE, and `sendfile`. What Avocet spends above this is what it spends on being a
+//! web server; `cargo xtask bench` takes the ratio.
 //!
 //! Nothing of a request is looked at. Requests are counted by their length, which the caller knows
 //! and passes: so many bytes received are so many answers owed, and a part of a request left over
 //! is carried to the next `recv`. That one addition is what keeps the count right when the kernel
 //! hands out a pipelined burst in pieces.
 //!
-//! It is a measuring tool, not a server: no parsing, no deadlines, no limits, and an answer that
-//! the socket does not take whole ends its connection.
+//! For loads that make a connection anew after some requests, it closes after so many answers. It
+//! then looks for the first request as soon as it has accepted, and a connection that is answered
+//! by then never sees epoll.
+//!
+//! It is a measuring tool, not a server: no parsing, no deadlines, no limits.
 
 mod answer;
+mod exchange;
 mod options;
 mod serve;
 
@@ -21,9 +26,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 
 use rustix::io::Errno;
-use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::process::{
+    Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit,
+};
 
 use crate::answer::Answers;
+use crate::exchange::Exchange;
 use crate::options::Options;
 use crate::serve::Floor;
 
@@ -43,11 +51,18 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> std::io::Result<()> {
     // Whoever started the measurement may die before it ends it.
     set_parent_process_death_signal(Some(Signal::TERM))?;
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?;
+    let answers = match &options.file {
+        Some(path) => Answers::of_file(path)?,
+        None => Answers::in_memory(options.body_size, options.pipelined),
+    };
     let listener = TcpListener::bind(options.listen)?;
-    listener.set_nonblocking(true)?;
-    announce(listener.local_addr()?)?;
-    let answers = Answers::new(options.body_size, options.pipelined);
-    Err(serve_forever(Floor::new(listener, answers, options.request_len)?).into())
+    let addr = listener.local_addr()?;
+    let exchange = Exchange::new(answers, options.request_len, options.times);
+    let floor = Floor::new(listener, exchange)?;
+    announce(addr)?;
+    Err(serve_forever(floor).into())
 }
 
 /// Serves until the poller itself fails, which is the only way it ends.

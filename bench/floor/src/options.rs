@@ -1,25 +1,32 @@
-//! The floor's command line: four options, each with a value.
+//! The floor's command line: a few options, each with a value.
 //!
 //! Written by hand, because the floor should link nothing that could cost it something.
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// What is printed with every usage error.
 pub(crate) const USAGE: &str = "\
-usage: floor --request-len BYTES [--listen ADDR:PORT] [--body-size BYTES] [--pipelined K]
+usage: floor --request-len BYTES [--listen ADDR:PORT] [--times N]
+             [--body-size BYTES] [--pipelined K] | [--file PATH]
 
   --request-len BYTES  the length of the request that the client will send, its blank line included
   --listen ADDR:PORT   where to listen; port 0 takes a free one (default 127.0.0.1:0)
+  --times N            close a connection after N answers
   --body-size BYTES    the length of the answer's body (default 612)
-  --pipelined K        answers kept ready in a row, sent in one call (default 1)";
+  --pipelined K        answers kept ready in a row, sent in one call (default 1)
+  --file PATH          answer with this file by sendfile, instead of from memory";
 
-/// Bodies above this would not fit a socket buffer, and the floor does not wait for room.
-const BODY_SIZE_MAX: usize = 64 * 1024;
+/// Above this, a body is surely sent from a file.
+const BODY_SIZE_MAX: usize = 1024 * 1024;
 
 /// More in a row than this is no measurement of pipelining any more.
 const PIPELINED_MAX: usize = 1024;
+
+/// The ready answers' bodies are no more than this together.
+const MEMORY_MAX: usize = 64 * 1024 * 1024;
 
 /// What the floor was asked to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,6 +39,10 @@ pub(crate) struct Options {
     pub(crate) body_size: usize,
     /// How many answers are ready in a row.
     pub(crate) pipelined: usize,
+    /// What is sent instead of answers in memory.
+    pub(crate) file: Option<PathBuf>,
+    /// Answers after which a connection is closed.
+    pub(crate) times: Option<usize>,
 }
 
 /// What is wrong with a command line.
@@ -45,6 +56,8 @@ pub(crate) enum UsageError {
     BadValue { option: String, value: String },
     /// The option has no default and was not given.
     Missing(&'static str),
+    /// So many answers of that size are more than is kept ready.
+    TooMuch,
 }
 
 impl Options {
@@ -59,6 +72,8 @@ impl Options {
             request_len: 0,
             body_size: 612,
             pipelined: 1,
+            file: None,
+            times: None,
         };
         let mut rest = arguments.iter();
         while let Some(option) = rest.next() {
@@ -68,11 +83,16 @@ impl Options {
                 "--request-len" => options.request_len = number(option, value()?, usize::MAX)?,
                 "--body-size" => options.body_size = number(option, value()?, BODY_SIZE_MAX)?,
                 "--pipelined" => options.pipelined = number(option, value()?, PIPELINED_MAX)?,
+                "--file" => options.file = Some(read(option, value()?)?),
+                "--times" => options.times = Some(number(option, value()?, usize::MAX)?),
                 _ => return Err(UsageError::Unknown(option.clone())),
             }
         }
         if options.request_len == 0 {
             return Err(UsageError::Missing("--request-len"));
+        }
+        if options.body_size * options.pipelined > MEMORY_MAX {
+            return Err(UsageError::TooMuch);
         }
         Ok(options)
     }
@@ -102,6 +122,7 @@ impl fmt::Display for UsageError {
                 write!(f, "`{value}` is no value for `{option}`, or out of its range")
             }
             Self::Missing(option) => write!(f, "`{option}` is missing"),
+            Self::TooMuch => f.write_str("more than 64 MiB of bodies to be kept ready"),
         }
     }
 }
@@ -117,12 +138,17 @@ mod tests {
 
     #[test]
     fn all_options_are_read() {
-        let line = "--listen 127.0.0.1:81 --request-len 40 --body-size 9 --pipelined 16";
-        let listen = SocketAddr::from(([127, 0, 0, 1], 81));
-        assert_eq!(
-            parse(line),
-            Ok(Options { listen, request_len: 40, body_size: 9, pipelined: 16 })
-        );
+        let line = "--listen 127.0.0.1:81 --request-len 40 --body-size 9 --pipelined 16 --file a \
+                    --times 10";
+        let expected = Options {
+            listen: SocketAddr::from(([127, 0, 0, 1], 81)),
+            request_len: 40,
+            body_size: 9,
+            pipelined: 16,
+            file: Some("a".into()),
+            times: Some(10),
+        };
+        assert_eq!(parse(line), Ok(expected));
     }
 
     #[test]
@@ -136,11 +162,18 @@ mod tests {
         check("--listen home", "`home` is no value for `--listen`, or out of its range");
         check("--pipelined 1025", "`1025` is no value for `--pipelined`, or out of its range");
         check("--pipelined 0", "`0` is no value for `--pipelined`, or out of its range");
-        check("--body-size 65537", "`65537` is no value for `--body-size`, or out of its range");
+        check(
+            "--body-size 1048577",
+            "`1048577` is no value for `--body-size`, or out of its range",
+        );
+        check("--times 0", "`0` is no value for `--times`, or out of its range");
+        let line = "--request-len 1 --pipelined 65 --body-size 1048576";
+        check(line, "more than 64 MiB of bodies to be kept ready");
     }
 
     #[test]
     fn the_limits_themselves_are_taken() {
         assert!(parse("--request-len 1 --pipelined 1024 --body-size 65536").is_ok());
+        assert!(parse("--request-len 1 --pipelined 64 --body-size 1048576").is_ok());
     }
 }

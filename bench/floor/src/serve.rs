@@ -1,23 +1,27 @@
-//! The loop: wait, accept what came, and for each readable connection one `recv` and one `send`.
+//! The loop: wait, accept what came, and give each connection that can do something its turn.
 //!
-//! Level-triggered, so that a connection needs no second `recv` to learn that nothing is left. It
-//! does not watch for room to write: answers are small enough for the socket buffer.
+//! Level-triggered, so that a connection needs no second `recv` to learn that nothing is left. A
+//! connection waits for requests, or, while an answer does not fit the socket, for room and for
+//! nothing else.
 
 use std::net::TcpListener;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll;
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags, SocketFlags, accept_with, recv, send, sockopt};
+use rustix::net::{SocketFlags, accept_with, listen, sockopt};
 
-use crate::answer::Answers;
+use crate::exchange::{Connection, Exchange, Next};
 
 /// Events taken from the kernel in one wait.
 const EVENTS_PER_WAIT: usize = 1024;
 
-/// One `recv` takes at most this much; 16 pipelined requests are far below it.
-const RECV_BUF_SIZE: usize = 64 * 1024;
+/// Connections accepted in one turn.
+const ACCEPTS_PER_TURN: usize = 64;
+
+/// Connections that the kernel keeps until they are accepted; it may keep fewer.
+const BACKLOG: i32 = 4096;
 
 /// The listener's token; connections have their slot in the table.
 const LISTENER: u64 = u64::MAX;
@@ -27,49 +31,33 @@ pub(crate) struct Floor {
     epoll: OwnedFd,
     listener: TcpListener,
     events: Vec<epoll::Event>,
-    connections: Vec<Option<Connection>>,
+    connections: Connections,
     exchange: Exchange,
 }
 
-/// What turns received bytes into answers; shared by all connections.
-#[derive(Debug)]
-struct Exchange {
-    answers: Answers,
-    request_len: usize,
-    recv_buf: Vec<u8>,
-}
-
-/// A socket, and how much of a request it has sent that is not whole yet.
-#[derive(Debug)]
-struct Connection {
-    socket: OwnedFd,
-    partial_len: usize,
-}
-
-/// Whether a connection goes on.
-#[derive(Debug, PartialEq, Eq)]
-enum Next {
-    Keep,
-    Close,
+/// The connections by their slots.
+#[derive(Debug, Default)]
+struct Connections {
+    slots: Vec<Option<Connection>>,
+    free: Vec<usize>,
 }
 
 impl Floor {
-    /// Makes a floor on a non-blocking listener.
-    pub(crate) fn new(
-        listener: TcpListener,
-        answers: Answers,
-        request_len: usize,
-    ) -> Result<Self, Errno> {
+    /// Makes a floor on a listener.
+    ///
+    /// # Errors
+    ///
+    /// When the listener cannot be set up, or there is no epoll.
+    pub(crate) fn new(listener: TcpListener, exchange: Exchange) -> std::io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        listen(&listener, BACKLOG)?;
+        // Connections inherit it.
+        sockopt::set_tcp_nodelay(&listener, true)?;
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let token = epoll::EventData::new_u64(LISTENER);
         epoll::add(&epoll, &listener, token, epoll::EventFlags::IN)?;
-        Ok(Self {
-            epoll,
-            listener,
-            events: Vec::with_capacity(EVENTS_PER_WAIT),
-            connections: Vec::new(),
-            exchange: Exchange { answers, request_len, recv_buf: vec![0; RECV_BUF_SIZE] },
-        })
+        let events = Vec::with_capacity(EVENTS_PER_WAIT);
+        Ok(Self { epoll, listener, events, connections: Connections::default(), exchange })
     }
 
     /// Waits once and does all that came.
@@ -79,111 +67,82 @@ impl Floor {
             Ok(_) | Err(Errno::INTR) => {}
             Err(errno) => return Err(errno),
         }
+        let mut has_arrivals = false;
         for event in &self.events {
             let token = event.data.u64();
             if token == LISTENER {
-                accept(&self.listener, &self.epoll, &mut self.connections)?;
+                has_arrivals = true;
                 continue;
             }
-            let slot = usize::try_from(token).ok().and_then(|at| self.connections.get_mut(at));
-            let Some(slot) = slot else { continue };
-            let Some(connection) = slot else { continue };
-            if self.exchange.answer(connection) == Next::Close {
-                *slot = None;
+            let Ok(slot) = usize::try_from(token) else { continue };
+            let Some(connection) = self.connections.at(slot) else { continue };
+            let next = self.exchange.turn(connection);
+            if next == Next::Close {
+                self.connections.remove(slot);
+            } else if next != connection.awaited {
+                let token = epoll::EventData::new_u64(token);
+                epoll::modify(&self.epoll, &connection.socket, token, next.flags())?;
+                connection.awaited = next;
+            }
+        }
+        // Last, so that no event of this turn is taken for one of a newcomer in the same slot.
+        if has_arrivals { self.accept() } else { Ok(()) }
+    }
+
+    /// Accepts what is there; level-triggered, so the next turn takes what is left.
+    fn accept(&mut self) -> Result<(), Errno> {
+        for _ in 0..ACCEPTS_PER_TURN {
+            let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+            let mut connection = match accept_with(&self.listener, flags) {
+                Ok(socket) => Connection::new(socket),
+                Err(Errno::AGAIN) => break,
+                // The client took its connection back before we came.
+                Err(Errno::CONNABORTED | Errno::INTR) => continue,
+                Err(errno) => return Err(errno),
+            };
+            if self.exchange.is_brief() {
+                connection.awaited = self.exchange.turn(&mut connection);
+            }
+            if connection.awaited != Next::Close {
+                let slot = self.connections.free.pop().unwrap_or(self.connections.slots.len());
+                let token = epoll::EventData::new_u64(slot as u64);
+                epoll::add(&self.epoll, &connection.socket, token, connection.awaited.flags())?;
+                self.connections.put(slot, connection);
             }
         }
         Ok(())
     }
 }
 
-/// Accepts one connection; level-triggered, so the next turn takes the next.
-fn accept(
-    listener: &TcpListener,
-    epoll: &OwnedFd,
-    connections: &mut Vec<Option<Connection>>,
-) -> Result<(), Errno> {
-    let socket = match accept_with(listener, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
-        Ok(socket) => socket,
-        // The client took its connection back before we came.
-        Err(Errno::AGAIN | Errno::CONNABORTED | Errno::INTR) => return Ok(()),
-        Err(errno) => return Err(errno),
-    };
-    sockopt::set_tcp_nodelay(&socket, true)?;
-    let free = connections.iter().position(Option::is_none);
-    let slot = free.unwrap_or(connections.len());
-    let token = epoll::EventData::new_u64(slot as u64);
-    epoll::add(epoll, socket.as_fd(), token, epoll::EventFlags::IN)?;
-    let connection = Some(Connection { socket, partial_len: 0 });
-    match free {
-        Some(slot) => connections[slot] = connection,
-        None => connections.push(connection),
+impl Connections {
+    fn at(&mut self, slot: usize) -> Option<&mut Connection> {
+        self.slots.get_mut(slot)?.as_mut()
     }
-    Ok(())
+
+    /// Puts a connection into a slot that was free, or into the one behind the last.
+    fn put(&mut self, slot: usize, connection: Connection) {
+        match self.slots.get_mut(slot) {
+            Some(free) => *free = Some(connection),
+            None => self.slots.push(Some(connection)),
+        }
+    }
+
+    /// Closes the connection in a slot.
+    fn remove(&mut self, slot: usize) {
+        self.slots[slot] = None;
+        self.free.push(slot);
+    }
 }
 
-impl Exchange {
-    /// Receives once and sends the answers that are now owed.
-    fn answer(&mut self, connection: &mut Connection) -> Next {
-        let received = match recv(&connection.socket, &mut self.recv_buf[..], RecvFlags::empty()) {
-            Ok((0, _)) => return Next::Close,
-            Ok((received, _)) => received,
-            Err(Errno::AGAIN | Errno::INTR) => return Next::Keep,
-            Err(_) => return Next::Close,
-        };
-        let whole = connection.partial_len + received;
-        let mut owed = whole / self.request_len;
-        connection.partial_len = whole % self.request_len;
-        while owed > 0 {
-            let (bytes, taken) = self.answers.take(owed);
-            if send(&connection.socket, bytes, SendFlags::NOSIGNAL) != Ok(bytes.len()) {
-                return Next::Close;
-            }
-            owed -= taken;
+impl Next {
+    fn flags(self) -> epoll::EventFlags {
+        match self {
+            Self::Read => epoll::EventFlags::IN,
+            Self::Write => epoll::EventFlags::OUT,
+            Self::Close => epoll::EventFlags::empty(),
         }
-        Next::Keep
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    use std::io::{Read as _, Write as _};
-    use std::net::TcpStream;
-
-    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-
-    /// Sends the pieces, one turn of the floor after each, and gives back all that is answered.
-    fn exchange(pieces: &[&[u8]]) -> Vec<u8> {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let mut floor = Floor::new(listener, Answers::new(5, 2), REQUEST.len()).unwrap();
-        floor.turn().unwrap();
-        for piece in pieces {
-            client.write_all(piece).unwrap();
-            floor.turn().unwrap();
-        }
-        drop(floor);
-        let mut answered = Vec::new();
-        client.read_to_end(&mut answered).unwrap();
-        answered
-    }
-
-    #[test]
-    fn as_many_answers_as_requests_however_they_are_cut() {
-        let check = |pieces: &[&[u8]], count: usize| {
-            assert_eq!(exchange(pieces), Answers::new(5, count).take(count).0, "{count}");
-        };
-        check(&[REQUEST], 1);
-        check(&[&REQUEST[..7], &REQUEST[7..]], 1);
-        check(&[&REQUEST.repeat(2)], 2);
-        check(&[&REQUEST.repeat(3)], 3);
-        check(&[&REQUEST.repeat(2)[..30], &REQUEST.repeat(2)[30..]], 2);
-    }
-
-    #[test]
-    fn half_a_request_is_not_answered() {
-        assert_eq!(exchange(&[&REQUEST[..7]]), b"");
-    }
-}
+mod tests;
