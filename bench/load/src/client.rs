@@ -173,9 +173,7 @@ impl Client {
             }
         }
         while running > 0 {
-            if watch.wait(STALL_TIMEOUT)? == 0 {
-                return Err(LoadError::Stalled);
-            }
+            watch.wait()?;
             for slot in watch.ready() {
                 if self.read(slot)? == State::Busy {
                     continue;
@@ -208,14 +206,13 @@ impl Client {
                 self.ask(slot, &watch)?;
                 schedule.take();
             }
-            let timeout = match schedule.next_due() {
+            match schedule.next_due() {
                 Some(due) if now > due + STALL_TIMEOUT => return Err(LoadError::Behind),
-                Some(due) if !idle.is_empty() => due.saturating_sub(progress.elapsed()),
+                Some(due) if !idle.is_empty() => {
+                    watch.wait_for(due.saturating_sub(progress.elapsed()))?;
+                }
                 None if idle.len() == self.connections.len() => return Ok(()),
-                _ => STALL_TIMEOUT,
-            };
-            if watch.wait(timeout)? == 0 && timeout == STALL_TIMEOUT {
-                return Err(LoadError::Stalled);
+                _ => watch.wait()?,
             }
             for slot in watch.ready() {
                 let owed = self.connections[slot].owed();

@@ -8,6 +8,7 @@ use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
 use rustix::io::Errno;
 
+use crate::connection::STALL_TIMEOUT;
 use crate::error::LoadError;
 
 /// Events taken from the kernel in one wait.
@@ -20,6 +21,15 @@ const SPIN_MAX: Duration = Duration::from_micros(50);
 pub(crate) struct Watch {
     epoll: OwnedFd,
     events: Vec<epoll::Event>,
+}
+
+/// What became of a look into epoll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Found,
+    Interrupted,
+    /// Nothing came in time.
+    Over,
 }
 
 impl Watch {
@@ -43,24 +53,34 @@ impl Watch {
         epoll::add(&self.epoll, stream, token, epoll::EventFlags::IN).map_err(failed)
     }
 
-    /// Waits until a connection can be read, or for `timeout`, and counts those that can.
+    /// Waits until a connection can be read.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::Stalled`] after ten seconds, or when the kernel refuses to wait.
+    pub(crate) fn wait(&mut self) -> Result<(), LoadError> {
+        match self.look(STALL_TIMEOUT)? {
+            Look::Over => Err(LoadError::Stalled),
+            Look::Found | Look::Interrupted => Ok(()),
+        }
+    }
+
+    /// Waits until a connection can be read, but no longer than `timeout`.
     ///
     /// epoll by itself counts milliseconds, so a wait that is to be exact sleeps in `ppoll` on it.
     ///
     /// # Errors
     ///
     /// When the kernel refuses to wait.
-    pub(crate) fn wait(&mut self, timeout: Duration) -> Result<usize, LoadError> {
-        let mut found = self.look()?;
-        if found == 0 && timeout > SPIN_MAX {
-            let timeout = Timespec::try_from(timeout).map_err(|_| failed(Errno::INVAL))?;
-            match poll(&mut [PollFd::new(&self.epoll, PollFlags::IN)], Some(&timeout)) {
-                Ok(0) | Err(Errno::INTR) => {}
-                Ok(_) => found = self.look()?,
-                Err(errno) => return Err(failed(errno)),
-            }
+    pub(crate) fn wait_for(&mut self, timeout: Duration) -> Result<(), LoadError> {
+        if self.look(Duration::ZERO)? == Look::Found || timeout < SPIN_MAX {
+            return Ok(());
         }
-        Ok(found)
+        match poll(&mut [PollFd::new(&self.epoll, PollFlags::IN)], Some(&timespec(timeout)?)) {
+            Ok(0) | Err(Errno::INTR) => Ok(()),
+            Ok(_) => self.look(Duration::ZERO).map(drop),
+            Err(errno) => Err(failed(errno)),
+        }
     }
 
     /// The connections that the last wait found, by their place in the table.
@@ -68,16 +88,21 @@ impl Watch {
         self.events.iter().filter_map(|event| usize::try_from(event.data.u64()).ok())
     }
 
-    /// Takes what is there, without waiting.
-    fn look(&mut self) -> Result<usize, LoadError> {
+    /// Takes what is there, waiting for it if it must.
+    fn look(&mut self, timeout: Duration) -> Result<Look, LoadError> {
         self.events.clear();
-        match epoll::wait(&self.epoll, spare_capacity(&mut self.events), Some(&Timespec::default()))
-        {
-            Ok(count) => Ok(count),
-            Err(Errno::INTR) => Ok(0),
+        let timeout = timespec(timeout)?;
+        match epoll::wait(&self.epoll, spare_capacity(&mut self.events), Some(&timeout)) {
+            Ok(0) => Ok(Look::Over),
+            Ok(_) => Ok(Look::Found),
+            Err(Errno::INTR) => Ok(Look::Interrupted),
             Err(errno) => Err(failed(errno)),
         }
     }
+}
+
+fn timespec(timeout: Duration) -> Result<Timespec, LoadError> {
+    Timespec::try_from(timeout).map_err(|_| failed(Errno::INVAL))
 }
 
 fn failed(errno: Errno) -> LoadError {
