@@ -56,6 +56,14 @@ fn answer_all(mut stream: TcpStream, answer: &str) -> Seen {
     seen
 }
 
+/// How long a server is silent.
+const SILENCE: Duration = Duration::from_millis(100);
+
+fn be_silent() {
+    let (_silent, nobody) = mpsc::channel::<()>();
+    nobody.recv_timeout(SILENCE).unwrap_err();
+}
+
 fn target(addr: SocketAddr, connections: usize, pipelined: usize) -> Target {
     let request = Request::get("/").expecting(200, Body::Exactly(5));
     Target { connections, pipelined, ..Target::new(addr, request) }
@@ -144,6 +152,26 @@ fn connections_are_kept_for_as_many_requests_as_was_said() {
 }
 
 #[test]
+fn a_server_that_is_to_close_is_waited_for() {
+    for pace in PACES {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let reuse = Reuse::Times { requests: 1, closing: Closing::ByServer };
+        let target = Target { reuse, ..target(listener.local_addr().unwrap(), 1, 1) };
+        let mut client = Client::connect(&target).unwrap();
+        let server = thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            let held = stream.try_clone().unwrap();
+            assert!(answer_all(stream, ANSWER).was_asked_to_close);
+            be_silent();
+            drop(held);
+        });
+        let report = client.run(pace, Length::Rounds(1)).unwrap();
+        assert!(report.elapsed >= SILENCE, "{pace:?}: {:?}", report.elapsed);
+        server.join().unwrap();
+    }
+}
+
+#[test]
 fn a_list_is_walked_from_another_place_by_each_connection() {
     let (addr, ended) = serve(3, ANSWER);
     let requests = ["/a", "/b", "/c", "/d"].map(Request::get).to_vec();
@@ -181,10 +209,8 @@ fn a_wait_for_the_server_counts_from_when_the_request_was_due() {
     let mut client = Client::connect(&target(listener.local_addr().unwrap(), 1, 1)).unwrap();
     let server = thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
-        // Nothing is sent for 100 ms after the first request.
         stream.peek(&mut [0]).unwrap();
-        let (_silence, nobody) = mpsc::channel::<()>();
-        nobody.recv_timeout(Duration::from_millis(100)).unwrap_err();
+        be_silent();
         answer_all(stream, ANSWER)
     });
     let report = client.run(Pace::Offered { rate: 1000 }, Length::Rounds(80)).unwrap();
