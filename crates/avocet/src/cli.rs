@@ -166,11 +166,12 @@ fn settings(matches: &ArgMatches) -> Result<Settings, Usage> {
     settings.workers = matches.get_one::<NonZero<usize>>("workers").copied();
     settings.spa = matches.get_one::<String>("spa").cloned();
     settings.browse = matches.get_flag("browse");
-    if let Some(log) = matches.get_one::<String>("log").and_then(|word| LogFormat::named(word)) {
-        settings.log = log;
+    if let Some(log) = matches.get_one::<String>("log") {
+        // The one word that names no format is `off`.
+        settings.log = LogFormat::named(log);
     }
     settings.log_file = matches.get_one::<PathBuf>("log_file").cloned();
-    if settings.log == LogFormat::Off && settings.log_file.is_some() {
+    if settings.log.is_none() && settings.log_file.is_some() {
         return Err(usage("--log-file needs a log; leave out `--log off`".to_owned()));
     }
     settings.stats = matches.get_flag("stats");
@@ -246,7 +247,7 @@ mod tests {
         assert_eq!(settings.workers, NonZero::new(3));
         assert_eq!(settings.spa.as_deref(), Some("app.html"));
         assert!(settings.browse);
-        assert_eq!(settings.log, LogFormat::Common);
+        assert_eq!(settings.log, Some(LogFormat::Common));
         assert_eq!(settings.log_file, Some(PathBuf::from("/x")));
         assert!(settings.stats);
         assert_eq!(settings.limits.idle_timeout.as_secs(), 5);
@@ -265,7 +266,7 @@ mod tests {
             (&["--workers", "1025"], "expected 1 to 1024"),
             (&["--client-connections", "-"], "client_connections_max is a whole number, not `-`"),
             (&["--client-limit", "log"], "[possible values: enforce, report]"),
-            (&["--log", "json"], "[possible values: common, off]"),
+            (&["--log", "xml"], "[possible values: common, combined, json, off]"),
             (&["--log", "off", "--log-file", "x"], "--log-file needs a log"),
             (&["--limit", "idle_timeout"], "--limit takes KEY=VALUE"),
             (&["--limit", "no_such=1"], "unknown limit `no_such`"),

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
@@ -13,7 +14,7 @@ use server::{
     AccessLog, BindError, Bound, Builder, ListenAddr, Method, MethodSet, Router, RunError, Server,
     ServerEnd, StartError,
 };
-use settings::{Listen, LogFormat, Settings};
+use settings::{Listen, Settings};
 
 use crate::failure::{Failure, FailureKind};
 use crate::signals::{self, Caught, Controls};
@@ -28,10 +29,11 @@ pub(crate) fn run(settings: &Settings) -> Result<(), Failure> {
         .limits(settings.limits.clone())
         .client_limit(settings.client_limit)
         .workers(settings.workers.unwrap_or_else(cpus));
-    let log = access_log(settings)?;
-    let reopener = log.as_ref().map(AccessLog::reopener);
-    if let Some(log) = log {
-        builder = builder.access_log(log);
+    let mut reopener = None;
+    if let Some(format) = settings.log {
+        let log = access_log(settings.log_file.as_deref())?;
+        reopener = Some(log.reopener());
+        builder = builder.access_log(log, format);
     }
     let running = builder.bind().and_then(Bound::start).map_err(cannot_start)?;
     let meters = running.meters();
@@ -97,23 +99,20 @@ fn listen(mut builder: Builder, named: &[Listen], inherited: Vec<OwnedFd>) -> Bu
     builder
 }
 
-/// Starts the log, if there is to be one.
-fn access_log(settings: &Settings) -> Result<Option<AccessLog>, Failure> {
-    if settings.log == LogFormat::Off {
-        return Ok(None);
-    }
-    let log = match &settings.log_file {
-        Some(path) => AccessLog::to_file(path).map_err(|error| {
+/// Starts the log. Who watches it at a terminal sees each line at once.
+fn access_log(path: Option<&Path>) -> Result<AccessLog, Failure> {
+    if let Some(path) = path {
+        return AccessLog::to_file(path).map_err(|error| {
             let what = format!("cannot write the access log to {} ({error})", path.display());
             let hint = "name a file that can be appended to, in a folder that exists";
             Failure::new(FailureKind::Opening, what, hint)
-        })?,
-        None => standard_output().and_then(AccessLog::start).map_err(|error| {
-            let what = format!("cannot start the log ({error})");
-            Failure::new(FailureKind::Running, what, "raise the limit on threads, or use --log off")
-        })?,
-    };
-    Ok(Some(log))
+        });
+    }
+    let log = standard_output().and_then(AccessLog::start).map_err(|error| {
+        let what = format!("cannot start the log ({error})");
+        Failure::new(FailureKind::Running, what, "raise the limit on threads, or use --log off")
+    })?;
+    Ok(if io::stdout().is_terminal() { log.at_once() } else { log })
 }
 
 /// Returns standard output without the buffer of the standard library: the log has its own, and

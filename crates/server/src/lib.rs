@@ -48,7 +48,7 @@ pub use self::lifecycle::{
     Shutdown, StartError, WorkerContext,
 };
 pub use self::router::Router;
-pub use self::telemetry::{AccessLog, Counter, Counters, LogReopener, Meters, Totals};
+pub use self::telemetry::{AccessLog, Counter, Counters, LogReopener, LogSink, Meters, Totals};
 pub use reactor::net::{BindError, ListenAddr, PeerAddr};
 pub use semantics::{Fields, Method, MethodSet, Status};
-pub use settings::{ClientLimit, Limits};
+pub use settings::{ClientLimit, Limits, LogFormat};

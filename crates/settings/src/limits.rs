@@ -161,6 +161,9 @@ limits! {
     /// the one that has waited for its client longest is cut short. One that is not sorted holds a
     /// descriptor.
     listings_max: Count = 32, 1 => 100_000;
+    /// Most bytes of the access log that wait for its output, all workers together. What comes
+    /// beyond is dropped and counted (`log_lines_lost`).
+    log_waiting_max: Bytes = MIB, 128 * KIB => GIB;
     /// Threads of the pool for what may block.
     pool_threads: Count = 4, 1 => 1024;
     /// Most jobs that wait for a pool thread; more are refused with 503.

@@ -22,8 +22,8 @@ pub struct Settings {
     pub spa: Option<String>,
     /// Whether a directory without an index page is answered with a listing.
     pub browse: bool,
-    /// The form of the access log.
-    pub log: LogFormat,
+    /// The format of the access log; none is written if absent.
+    pub log: Option<LogFormat>,
     /// The file that the access log goes to; standard output if absent.
     pub log_file: Option<PathBuf>,
     /// Whether the counters are printed at the end.
@@ -42,7 +42,7 @@ impl Default for Settings {
             workers: None,
             spa: None,
             browse: false,
-            log: LogFormat::Common,
+            log: Some(LogFormat::Common),
             log_file: None,
             stats: false,
             client_limit: ClientLimit::Enforce,
@@ -51,14 +51,15 @@ impl Default for Settings {
     }
 }
 
-/// The form of the access log.
+/// The format of the access log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum LogFormat {
-    /// The Common Log Format, a line for each answer.
+    /// The Common Log Format.
     Common,
-    /// None.
-    Off,
+    /// The same, with Referer and User-Agent behind it.
+    Combined,
+    /// An object for each answer.
+    Json,
 }
 
 impl LogFormat {
@@ -67,7 +68,8 @@ impl LogFormat {
     pub fn named(word: &str) -> Option<Self> {
         match word {
             "common" => Some(Self::Common),
-            "off" => Some(Self::Off),
+            "combined" => Some(Self::Combined),
+            "json" => Some(Self::Json),
             _ => None,
         }
     }
@@ -148,10 +150,11 @@ pub(crate) const OPTIONS: &[Entry] = &[
     ),
     option(
         "log",
-        Kind::Choice(&["common", "off"]),
+        Kind::Choice(&["common", "combined", "json", "off"]),
         "common",
         Some("log"),
-        "The access log, a line for each answer.",
+        "The format of the access log, a line for each answer: the Common Log Format; the same \
+         with Referer and User-Agent (combined); an object of JSON; or no log.",
     ),
     option(
         "log_file",

@@ -62,7 +62,7 @@ pub(super) fn conclude<T: Transport>(
     answer: Answer,
     behind: Behind,
 ) -> Option<Next> {
-    let Answer { mut response, terms, mut feed, record } = answer;
+    let Answer { mut response, terms, mut feed, mut record } = answer;
     if response.status().code() < 200 {
         // No final answer, and HTTP/1.0 knows none such (RFC 9110 §15.2): a handler's bug.
         response = error_response(Status::INTERNAL_SERVER_ERROR, ErrorForm::Text);
@@ -93,6 +93,9 @@ pub(super) fn conclude<T: Transport>(
             head.append_to(&mut outbox.bytes, outbox.dates.imf(), connection);
         }
         Head::Fields(status, fields) => {
+            if let (Some(log), Some(record)) = (&mut outbox.log, &mut record) {
+                log.add_fields(record, fields);
+            }
             let date = outbox.dates.imf();
             let head = ResponseHead { status: *status, fields, framing, connection, date };
             write_head(&mut outbox.bytes, head);
@@ -222,8 +225,8 @@ pub(super) fn log_unanswered(
     status: Status,
     body_size: u64,
 ) {
-    if let (Some(lines), Some(record)) = (&mut outbox.lines, record) {
-        record.finish(lines, status, body_size);
+    if let (Some(log), Some(record)) = (&mut outbox.log, record) {
+        log.finish(record, status, body_size);
     }
 }
 
@@ -234,8 +237,8 @@ pub(super) fn log_no_request<T: Transport>(
     status: Status,
     body_size: u64,
 ) {
-    let date = outbox.dates.common_log();
-    let record = outbox.lines.is_some().then(|| Record::of_no_request(conn.facts.peer, date));
+    let Outbox { log: access_log, dates, .. } = &mut *outbox;
+    let record = access_log.as_mut().map(|log| log.begin_no_request(conn.facts.peer, dates));
     log(outbox, record, status, body_size);
 }
 
@@ -274,6 +277,7 @@ pub(super) fn settle<T: Transport>(
     match advance {
         Ok(Advance::Done) => delivery.finish(outbox, conn),
         Ok(Advance::Blocked | Advance::BudgetSpent | Advance::AwaitsStream) => {
+            delivery.keep_record(outbox);
             Next::Deliver(delivery)
         }
         Err(lost) => delivery.fail(outbox, conn, lost),

@@ -143,6 +143,11 @@ impl Attendance {
         Answer { response, terms, feed, record }
     }
 
+    /// Keeps the log's line until the answer is there.
+    pub(super) fn keep_record(&mut self, outbox: &mut Outbox) {
+        outbox.keep_record(&mut self.request.record);
+    }
+
     /// Ends the log's line of a request that will not be answered.
     pub(super) fn log_lost(&mut self, outbox: &mut Outbox) {
         log_unanswered(outbox, self.request.record.take(), client_gone(), 0);

@@ -240,6 +240,13 @@ impl Delivery {
         }
     }
 
+    /// Keeps the log's line until the answer is sent.
+    pub(super) fn keep_record(&mut self, outbox: &mut Outbox) {
+        if let Then::EndAnswer { record, .. } = &mut self.then {
+            outbox.keep_record(record);
+        }
+    }
+
     /// Ends the delivery of which all is sent.
     pub(super) fn finish<T: Transport>(self, outbox: &mut Outbox, conn: &mut Conn<T>) -> Next {
         match self.then {

@@ -32,7 +32,6 @@ use super::roll::{Asked, Shortage};
 use super::scratch::WorkerScratch;
 use super::{Conn, Expects, Lost, Reading};
 use crate::service::{Body, Incoming, Reply, RequestHead, error_form, error_response, unavailable};
-use crate::telemetry::access_log::Record;
 use crate::transport::{Progress, Transport};
 
 /// Bursts that a connection may run before it lets others run.
@@ -338,10 +337,7 @@ fn step<T: Transport>(
     };
     *at += head.len();
     conn.worker.counters.requests.add_one();
-    let record = outbox
-        .lines
-        .is_some()
-        .then(|| Record::begin(conn.facts.peer, outbox.dates.common_log(), &head));
+    let record = outbox.begin_record(conn.facts.peer, &head);
     let terms = Terms::of(&head, &exchange);
     let (mut feed, incoming) = Feed::of(&exchange, conn.worker.limits()).unzip();
     let mut reply = handle(conn, &head, &exchange, incoming);
@@ -369,7 +365,10 @@ fn step<T: Transport>(
             let mut attendance = Attendance::begin(reply, request, &conn.worker);
             match attendance.poll_maker(cx, &conn.worker) {
                 Poll::Ready(response) => attendance.into_answer(response),
-                Poll::Pending => return Step::Leave(Next::Attend(attendance)),
+                Poll::Pending => {
+                    attendance.keep_record(outbox);
+                    return Step::Leave(Next::Attend(attendance));
+                }
             }
         }
     };

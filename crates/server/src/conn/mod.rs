@@ -43,7 +43,6 @@ use crate::lifecycle::WorkerContext;
 use crate::router::Router;
 use crate::service::Connection;
 use crate::telemetry::Counters;
-use crate::telemetry::access_log::LogSink;
 use crate::transport::{Transport, TransportError};
 
 /// What the connections of one worker share: the router, the worker's buffers, its counters.
@@ -66,7 +65,7 @@ impl Connections {
     pub fn new(context: Rc<WorkerContext>, router: Arc<Router>, logging: Logging) -> Rc<Self> {
         let limits = context.limits();
         let counters = Arc::clone(context.counters());
-        let scratch = WorkerScratch::new(limits, context.now(), logging, Arc::clone(&counters));
+        let scratch = WorkerScratch::new(&context, logging);
         let head_limits = HeadLimits {
             request_line_size_max: saturating(limits.request_line_size_max),
             head_size_max: saturating(limits.head_size_max),
@@ -121,10 +120,12 @@ impl Connections {
         self.context.roll().make_room(self.now().instant)
     }
 
-    /// Passes the lines logged in this turn to `log`.
-    pub(crate) fn pass_on_lines(&self, log: &LogSink) {
-        if let Some(lines) = self.scratch.borrow_mut().lines_mut() {
-            log.pass_on(lines);
+    /// Passes on the lines of the access log that have waited for long enough, or that nothing may
+    /// wait for any more. To be called at the end of each turn; without it lines are passed on
+    /// when many have come together, and when `self` is dropped.
+    pub fn end_turn(&self) {
+        if let Some(log) = &mut self.scratch.borrow_mut().outbox.log {
+            log.end_turn(self.now().instant, self.context.handle().phase());
         }
     }
 

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use http1::head::HeadScratch;
+use http1::head::{Head, HeadScratch};
 use reactor::clock::Now;
-use settings::Limits;
+use reactor::net::PeerAddr;
 
+use crate::lifecycle::WorkerContext;
+use crate::telemetry::access_log::{LogSink, Record, WorkerLog};
 use crate::telemetry::{Counters, Dates};
 
 /// Room for a read behind a head that is held: as much as the kernel usually has.
@@ -26,8 +28,8 @@ pub(super) struct WorkerScratch {
 pub(super) struct Outbox {
     /// Answers made and not yet sent.
     pub(super) bytes: Vec<u8>,
-    /// Lines for the access log, if it is on.
-    pub(super) lines: Option<Vec<u8>>,
+    /// The worker's part of the access log, if there is one.
+    pub(super) log: Option<WorkerLog>,
     /// The dates of this second.
     pub(super) dates: Dates,
     /// Where answers are counted.
@@ -36,30 +38,21 @@ pub(super) struct Outbox {
 
 impl WorkerScratch {
     /// Makes a worker's buffers.
-    pub(super) fn new(
-        limits: &Limits,
-        now: Now,
-        logging: Logging,
-        counters: Arc<Counters>,
-    ) -> Self {
+    pub(super) fn new(context: &WorkerContext, logging: Logging) -> Self {
+        let limits = context.limits();
         Self {
             input: vec![0; limits.head_size_max + READ_SIZE].into_boxed_slice(),
             heads: HeadScratch::new(),
             outbox: Outbox {
                 bytes: Vec::with_capacity(READ_SIZE),
-                lines: match logging {
-                    Logging::On => Some(Vec::new()),
+                log: match logging {
+                    Logging::To(sink) => Some(WorkerLog::new(sink, context.handle(), limits)),
                     Logging::Off => None,
                 },
-                dates: Dates::new(now.wall),
-                counters,
+                dates: Dates::new(context.now().wall),
+                counters: Arc::clone(context.counters()),
             },
         }
-    }
-
-    /// Returns the lines logged since the buffer was last emptied, if there are any.
-    pub(super) fn lines_mut(&mut self) -> Option<&mut Vec<u8>> {
-        self.outbox.lines.as_mut().filter(|lines| !lines.is_empty())
     }
 }
 
@@ -70,13 +63,25 @@ impl Outbox {
         self.bytes.clear();
         self.dates.refresh(now.wall);
     }
+
+    /// Begins the log's line of a request.
+    pub(super) fn begin_record(&mut self, peer: PeerAddr, head: &Head<'_>) -> Option<Record> {
+        self.log.as_mut().map(|log| log.begin(peer, &self.dates, head))
+    }
+
+    /// Keeps the log's line of a request whose answer does not come in this burst.
+    pub(super) fn keep_record(&mut self, record: &mut Option<Record>) {
+        if let (Some(log), Some(record)) = (&mut self.log, record) {
+            log.keep(record);
+        }
+    }
 }
 
 /// Whether answers are logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Logging {
-    /// They are.
-    On,
+    /// They are, at this end of a log.
+    To(LogSink),
     /// They are not.
     Off,
 }

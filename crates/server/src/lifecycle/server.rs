@@ -17,7 +17,7 @@ use reactor::net::{ListenAddr, UnixPath};
 use reactor::pool::{Counters as PoolCounters, Pool, PoolConfig};
 use reactor::{RunEnd, TurnMeter, TurnTime};
 use rustix::io::Errno;
-use settings::{ClientLimit, Limits};
+use settings::{ClientLimit, Limits, LogFormat};
 
 use super::appeals::Appeals;
 use super::arrivals::Arrivals;
@@ -62,7 +62,7 @@ pub struct Builder {
     limits: Limits,
     workers: NonZero<usize>,
     listens: Vec<Listen>,
-    log: Option<AccessLog>,
+    log: Option<(AccessLog, LogFormat)>,
     client_limit: ClientLimit,
     measuring: Measuring,
 }
@@ -111,10 +111,10 @@ impl Builder {
         self
     }
 
-    /// Has answers logged.
+    /// Has answers logged, a line in `format` for each.
     #[must_use]
-    pub fn access_log(mut self, log: AccessLog) -> Self {
-        self.log = Some(log);
+    pub fn access_log(mut self, log: AccessLog, format: LogFormat) -> Self {
+        self.log = Some((log, format));
         self
     }
 
@@ -175,7 +175,7 @@ pub struct Bound {
     router: Arc<Router>,
     limits: Arc<Limits>,
     workers: NonZero<usize>,
-    log: Option<AccessLog>,
+    log: Option<(AccessLog, LogFormat)>,
     client_limit: ClientLimit,
     measuring: Measuring,
     bindings: Bindings,
@@ -205,12 +205,13 @@ impl Bound {
         let threads = NonZero::new(self.limits.pool_threads).unwrap_or(NonZero::<usize>::MIN);
         let cfg = PoolConfig::new(threads, self.limits.pool_queue_max);
         let pool = Arc::new(Pool::start(cfg).map_err(StartError::Thread)?);
+        let (log, format) = self.log.unzip();
         let mut running = Running {
             addrs: self.bindings.addrs,
             drain_timeout: self.limits.drain_timeout,
             workers: Vec::new(),
             pool: Arc::clone(&pool),
-            log: self.log,
+            log,
             _unix: self.bindings.unix,
         };
         let mut split: Vec<_> = self
@@ -233,7 +234,7 @@ impl Bound {
                 router: Arc::clone(&self.router),
                 limits: Arc::clone(&self.limits),
                 pool: Arc::<Pool>::clone(&pool),
-                log: running.log.as_ref().map(AccessLog::sink),
+                log: running.log.as_ref().zip(format).map(|(log, format)| log.sink(format)),
                 budgets: budgets.clone(),
                 clients: clients.clone(),
                 appeals: appeals.clone(),

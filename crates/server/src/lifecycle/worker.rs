@@ -77,7 +77,8 @@ impl Ready {
         let mut worker = Worker::new(driver, notify);
         let meter = (plan.measuring == Measuring::Turns).then(|| worker.measure_turns());
         let handle = worker.handle().clone();
-        let logging = if plan.log.is_some() { Logging::On } else { Logging::Off };
+        let is_logging = plan.log.is_some();
+        let logging = plan.log.map_or(Logging::Off, Logging::To);
         let places = plan.budgets.places.clone();
         let context =
             WorkerContext::with_shared(handle.clone(), plan.pool, plan.limits, plan.budgets);
@@ -86,9 +87,9 @@ impl Ready {
             counters: Arc::clone(connections.counters()),
             account: Arc::clone(connections.account()),
         };
-        if let Some(log) = plan.log {
+        if is_logging {
             let connections = Rc::clone(&connections);
-            worker.set_after_turn(move || connections.pass_on_lines(&log));
+            worker.set_after_turn(move || connections.end_turn());
         }
         let acceptor = Rc::new(Acceptor {
             number: plan.number,

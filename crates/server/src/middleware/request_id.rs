@@ -91,9 +91,12 @@ pub struct RequestId {
 }
 
 impl RequestId {
+    /// The field of the answer if not said otherwise; where the access log looks for the id.
+    pub(crate) const FIELD: &str = "X-Request-Id";
+
     /// Takes ids from `source`, which all workers share.
     pub fn new(source: impl Fn() -> Id + Send + Sync + 'static) -> Self {
-        Self { field: "X-Request-Id", source: Box::new(source) }
+        Self { field: Self::FIELD, source: Box::new(source) }
     }
 
     /// Names the field of the answer.

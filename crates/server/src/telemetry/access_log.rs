@@ -1,123 +1,120 @@
-//! The access log: a line for each answer, in the Common Log Format.
+//! The access log: a line for each answer.
 //!
-//! A worker formats lines into a buffer of its own and passes the buffer on at the end of its
-//! turn; one thread writes to the output ([`writer`]).
+//! A worker formats lines ([`line`], [`text`]) into a buffer of its own. It passes the buffer on
+//! when that has [`PASSED_SIZE`] bytes or its oldest line is as old as the log allows, by a timer
+//! that is set only while lines wait (rule 4); one thread writes to the output ([`writer`]). So a
+//! line costs its worker no call and no lock, and a process that is killed loses a second of lines.
 
+mod line;
+mod text;
 mod writer;
 
-use std::io::Write;
-
-use http1::head::{Head, MethodToken};
+use http1::head::Head;
+use reactor::clock::Instant;
 use reactor::net::PeerAddr;
+use reactor::{Handle, Phase, Timer};
+use semantics::fields::Fields;
 use semantics::status::Status;
+use settings::{Limits, LogFormat};
 
-pub use self::writer::{AccessLog, LogReopener};
-pub(crate) use self::writer::{LogMeter, LogSink};
+use self::line::Lines;
+pub(crate) use self::line::Record;
+pub(crate) use self::writer::LogMeter;
+pub use self::writer::{AccessLog, LogReopener, LogSink};
+use super::Dates;
+use crate::middleware::RequestId;
 
-/// Longest piece of a client's text that goes into a line.
-const TEXT_SIZE_MAX: usize = 2048;
+/// Size from which on lines are passed on before their time.
+const PASSED_SIZE: usize = 64 * 1024;
 
-/// The beginning of a line: all that is known when the request is.
+/// A worker's part of the log.
 #[derive(Debug)]
-pub(crate) struct Record(Vec<u8>);
+pub(crate) struct WorkerLog {
+    lines: Lines,
+    sink: LogSink,
+    waiting_max: usize,
+    /// Ends the worker's wait when lines are due.
+    timer: Timer,
+    /// When they are: never while there are none.
+    due: Instant,
+}
 
-impl Record {
-    /// Begins the line of a request.
-    pub(crate) fn begin(peer: PeerAddr, date: &[u8; 26], head: &Head<'_>) -> Self {
-        let method = match head.method() {
-            MethodToken::Known(method) => method.as_str(),
-            MethodToken::Other(token) => token,
-        };
-        let mut line = line_start(peer, date);
-        push_escaped(&mut line, method.as_bytes());
-        line.push(b' ');
-        push_escaped(&mut line, head.path());
-        if let Some(query) = head.query() {
-            line.push(b'?');
-            push_escaped(&mut line, query);
+impl WorkerLog {
+    /// Makes the part of the worker behind `handle`, whose lines go to `sink`.
+    pub(crate) fn new(sink: LogSink, handle: &Handle, limits: &Limits) -> Self {
+        Self {
+            lines: Lines::new(sink.format()),
+            sink,
+            waiting_max: limits.log_waiting_max,
+            timer: handle.timer(Instant::NEVER),
+            due: Instant::NEVER,
         }
-        line.push(b' ');
-        line.extend_from_slice(head.version().as_str().as_bytes());
-        Self(line)
+    }
+
+    /// Begins the line of a request.
+    pub(crate) fn begin(&mut self, peer: PeerAddr, dates: &Dates, head: &Head<'_>) -> Record {
+        self.lines.begin(peer, dates, head)
     }
 
     /// Begins the line of something that is not a request.
-    pub(crate) fn of_no_request(peer: PeerAddr, date: &[u8; 26]) -> Self {
-        let mut line = line_start(peer, date);
-        line.push(b'-');
-        Self(line)
+    pub(crate) fn begin_no_request(&mut self, peer: PeerAddr, dates: &Dates) -> Record {
+        self.lines.begin_no_request(peer, dates)
     }
 
-    /// Ends the line with what came of the request, and adds it to `lines`.
-    pub(crate) fn finish(self, lines: &mut Vec<u8>, status: Status, body_size: u64) {
-        lines.extend_from_slice(&self.0);
-        // Writing to a Vec cannot fail.
-        let _ = writeln!(lines, "\" {} {body_size}", status.code());
+    /// Takes a line out of the buffer: its answer does not come in this turn.
+    pub(crate) fn keep(&mut self, record: &mut Record) {
+        self.lines.keep(record);
     }
-}
 
-/// Peer and date, up to the quote before the request.
-fn line_start(peer: PeerAddr, date: &[u8; 26]) -> Vec<u8> {
-    let mut line = Vec::with_capacity(128);
-    // Writing to a Vec cannot fail.
-    let _ = match peer {
-        PeerAddr::Tcp(addr) => write!(line, "{}", addr.ip().to_canonical()),
-        PeerAddr::Unix => write!(line, "unix"),
-    };
-    line.extend_from_slice(b" - - [");
-    line.extend_from_slice(date);
-    line.extend_from_slice(b"] \"");
-    line
-}
+    /// Notes what the line says of the fields of the answer.
+    pub(crate) fn add_fields(&mut self, record: &mut Record, fields: &Fields) {
+        if self.sink.format() == LogFormat::Json
+            && let Some(id) = fields.first(RequestId::FIELD)
+        {
+            self.lines.add_request_id(record, id);
+        }
+    }
 
-/// Writes text of a client so that it cannot end the quotes or the line.
-fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {
-    for &byte in text.iter().take(TEXT_SIZE_MAX) {
-        match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-            b' '..=b'~' => out.push(byte),
-            _ => {
-                let _ = write!(out, "\\x{byte:02x}");
+    /// Ends a line with what came of its request.
+    pub(crate) fn finish(&mut self, record: Record, status: Status, body_size: u64) {
+        self.lines.finish(record, status, body_size);
+        if self.lines.size() >= PASSED_SIZE {
+            self.pass_on();
+        }
+    }
+
+    /// Passes on what is due at the end of a turn. Nothing waits once the worker is ending.
+    pub(crate) fn end_turn(&mut self, now: Instant, phase: Phase) {
+        if now >= self.due {
+            self.pass_on();
+            self.set_due(Instant::NEVER);
+        } else if self.lines.size() > 0 {
+            let age_max = self.sink.age_max();
+            if age_max.is_zero() || phase != Phase::Running {
+                self.pass_on();
+            } else if self.due == Instant::NEVER {
+                self.set_due(now.after(age_max));
             }
         }
+    }
+
+    fn set_due(&mut self, due: Instant) {
+        self.due = due;
+        self.timer.set(due);
+    }
+
+    fn pass_on(&mut self) {
+        if self.lines.size() > 0 {
+            self.sink.pass_on(self.lines.take(), self.waiting_max);
+        }
+    }
+}
+
+impl Drop for WorkerLog {
+    fn drop(&mut self) {
+        self.pass_on();
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use http1::head::{HeadLimits, HeadScratch, Parsed, parse};
-
-    use super::*;
-
-    fn line(peer: &str, request: &str) -> String {
-        let peer = peer.parse().map_or(PeerAddr::Unix, PeerAddr::Tcp);
-        let text = format!("{request}\r\nHost: a\r\n\r\n");
-        let mut scratch = HeadScratch::new();
-        let parsed = parse(text.as_bytes(), &HeadLimits::default(), &mut scratch).unwrap();
-        let Parsed::Complete(head) = parsed else { panic!("a whole head") };
-        let mut lines = Vec::new();
-        let date = b"06/Nov/1994:08:49:37 +0000";
-        Record::begin(peer, date, &head).finish(&mut lines, Status::OK, 612);
-        String::from_utf8(lines).unwrap()
-    }
-
-    #[test]
-    fn lines_in_the_common_format() {
-        let date = "[06/Nov/1994:08:49:37 +0000]";
-        for (peer, request, host, shown) in [
-            ("127.0.0.1:1234", "GET / HTTP/1.1", "127.0.0.1", "GET / HTTP/1.1"),
-            ("[::ffff:10.0.0.1]:1", "GET /a?b HTTP/1.1", "10.0.0.1", "GET /a?b HTTP/1.1"),
-            ("unix", "GET /\\ HTTP/1.0", "unix", "GET /\\\\ HTTP/1.0"),
-        ] {
-            let expected = format!("{host} - - {date} \"{shown}\" 200 612\n");
-            assert_eq!(line(peer, request), expected);
-        }
-    }
-
-    #[test]
-    fn a_client_cannot_forge_a_line() {
-        let mut line = Vec::new();
-        push_escaped(&mut line, b"a\r\n\x1b[2J\xff");
-        assert_eq!(line, b"a\\x0d\\x0a\\x1b[2J\\xff");
-    }
-}
+mod tests;

@@ -7,6 +7,7 @@ use semantics::date;
 /// Dates as bytes, remade when the second has changed.
 #[derive(Debug)]
 pub(crate) struct Dates {
+    now: SystemTime,
     second: u64,
     /// As in a Date field: `Sun, 06 Nov 1994 08:49:37 GMT`.
     imf: [u8; date::IMF_FIXDATE_LEN],
@@ -17,13 +18,25 @@ pub(crate) struct Dates {
 impl Dates {
     pub(crate) fn new(now: SystemTime) -> Self {
         let imf = date::format(now);
-        Self { second: second(now), imf, clf: common_log(&imf) }
+        Self { now, second: second(now), imf, clf: common_log(&imf) }
     }
 
     pub(crate) fn refresh(&mut self, now: SystemTime) {
         if second(now) != self.second {
             *self = Self::new(now);
         }
+        self.now = now;
+    }
+
+    /// Returns the second, counted from 1970.
+    pub(crate) const fn second(&self) -> u64 {
+        self.second
+    }
+
+    /// Returns the digits of the millisecond.
+    pub(crate) fn millis(&self) -> [u8; 3] {
+        let millis = self.now.duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_millis());
+        [millis / 100, millis / 10 % 10, millis % 10].map(|digit| b"0123456789"[digit as usize])
     }
 
     pub(crate) const fn imf(&self) -> &[u8; date::IMF_FIXDATE_LEN] {
@@ -62,5 +75,9 @@ mod tests {
         dates.refresh(now);
         assert_eq!(dates.imf(), b"Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(dates.common_log(), b"06/Nov/1994:08:49:37 +0000");
+        for millis in [0, 7, 42, 999] {
+            dates.refresh(UNIX_EPOCH + Duration::from_millis(784_111_777_000 + millis));
+            assert_eq!(dates.millis(), *format!("{millis:03}").as_bytes());
+        }
     }
 }

@@ -6,7 +6,7 @@ mod date;
 pub(crate) mod diagnostics;
 mod totals;
 
-pub use self::access_log::{AccessLog, LogReopener};
+pub use self::access_log::{AccessLog, LogReopener, LogSink};
 pub use self::counters::{Counter, Counters, Totals};
 pub(crate) use self::date::Dates;
 pub use self::totals::Meters;

@@ -12,7 +12,7 @@ use reactor::net::ListenAddr;
 use semantics::{Method, MethodSet, Status};
 
 use crate::service::{Body, BoxError, Handler, Incoming, Job, Reply, RequestHead, Response};
-use crate::{AccessLog, Builder, Router, Running, Server};
+use crate::{AccessLog, Builder, LogFormat, Router, Running, Server};
 
 const ANY: MethodSet = MethodSet::EMPTY.with(Method::Get).with(Method::Post);
 
@@ -238,7 +238,7 @@ fn a_head_that_was_begun_is_refused_and_logged_but_an_empty_line_begins_none() {
         (Duration::from_millis(50), Duration::from_millis(100));
     let server = builder("/other", |_: &RequestHead<'_>, _: Option<Incoming>| unreachable!())
         .limits(limits)
-        .access_log(AccessLog::start(file.reopen().unwrap()).unwrap())
+        .access_log(AccessLog::start(file.reopen().unwrap()).unwrap(), LogFormat::Common)
         .bind()
         .unwrap()
         .start()

@@ -13,10 +13,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use settings::LogFormat;
+
+use super::PASSED_SIZE;
 use crate::telemetry::diagnostics;
 
-/// Most bytes of lines that wait for the output.
-const WAITING_SIZE_MAX: usize = 1 << 20;
+/// How old lines become before a worker passes them on.
+const AGE_MAX: Duration = Duration::from_secs(1);
 
 /// Time that the output is given to take the last lines.
 const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -25,6 +28,7 @@ const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct AccessLog {
     shared: Arc<Shared>,
+    age_max: Duration,
 }
 
 impl AccessLog {
@@ -58,7 +62,14 @@ impl AccessLog {
         std::thread::Builder::new()
             .name("avocet-log".to_owned())
             .spawn(move || theirs.write_to(output))?;
-        Ok(Self { shared })
+        Ok(Self { shared, age_max: AGE_MAX })
+    }
+
+    /// Has lines written at once, not within a second: for somebody who watches.
+    #[must_use]
+    pub const fn at_once(mut self) -> Self {
+        self.age_max = Duration::ZERO;
+        self
     }
 
     /// Returns what has the log's file opened again, from any thread.
@@ -67,9 +78,12 @@ impl AccessLog {
         LogReopener(Arc::clone(&self.shared))
     }
 
-    /// Returns a worker's end of the log.
-    pub(crate) fn sink(&self) -> LogSink {
-        LogSink(Arc::clone(&self.shared))
+    /// Returns a worker's end of the log; the lines that come by it have the format.
+    ///
+    /// A [`Server`](crate::Server) takes one for each of its workers by itself.
+    #[must_use]
+    pub fn sink(&self, format: LogFormat) -> LogSink {
+        LogSink { shared: Arc::clone(&self.shared), format, age_max: self.age_max }
     }
 
     /// Returns what tells how many lines were lost.
@@ -111,22 +125,39 @@ impl LogReopener {
 
 /// A worker's end of the log.
 #[derive(Debug)]
-pub(crate) struct LogSink(Arc<Shared>);
+pub struct LogSink {
+    shared: Arc<Shared>,
+    format: LogFormat,
+    age_max: Duration,
+}
 
 impl LogSink {
-    /// Passes a turn's lines on and leaves the buffer empty; drops them when too many wait.
-    pub(crate) fn pass_on(&self, lines: &mut Vec<u8>) {
-        let mut waiting = self.0.lock();
-        if waiting.lines.len() + lines.len() > WAITING_SIZE_MAX {
+    /// Passes lines on and leaves an empty buffer; drops them when more than `waiting_max` bytes
+    /// would wait.
+    pub(crate) fn pass_on(&self, lines: &mut Vec<u8>, waiting_max: usize) {
+        let mut waiting = self.shared.lock();
+        if waiting.lines.len() + lines.len() > waiting_max {
             let count = line_count(lines);
             waiting.dropped += count;
             waiting.lines_lost += count;
             lines.clear();
+        } else if waiting.lines.is_empty() {
+            std::mem::swap(&mut waiting.lines, lines);
         } else {
             waiting.lines.append(lines);
         }
         drop(waiting);
-        self.0.changed.notify_one();
+        self.shared.changed.notify_one();
+    }
+
+    /// Returns the format of the lines.
+    pub(crate) const fn format(&self) -> LogFormat {
+        self.format
+    }
+
+    /// Returns how old lines become before they are passed on.
+    pub(crate) const fn age_max(&self) -> Duration {
+        self.age_max
     }
 }
 
@@ -203,6 +234,8 @@ impl Shared {
     /// Waits for something to do, and exchanges the buffers.
     fn take(&self, batch: &mut Batch) {
         batch.lines.clear();
+        // After a time of many lines the memory of that is let go.
+        batch.lines.shrink_to(2 * PASSED_SIZE);
         let mut waiting = self.lock();
         while waiting.lines.is_empty() && waiting.reopen_at.is_none() && !waiting.is_ended {
             waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);

@@ -4,9 +4,11 @@ use std::fs;
 
 use super::*;
 
+const WAITING_MAX: usize = 1 << 20;
+
 fn pass_on(log: &AccessLog, text: &str) {
     let mut lines = text.as_bytes().to_vec();
-    log.sink().pass_on(&mut lines);
+    log.sink(LogFormat::Common).pass_on(&mut lines, WAITING_MAX);
     assert!(lines.is_empty());
 }
 
@@ -63,15 +65,21 @@ fn a_file_that_cannot_be_opened_is_no_log() {
 #[test]
 fn a_log_that_waits_too_long_loses_lines_not_memory() {
     let shared = Arc::new(Shared::default());
-    let (sink, meter) = (LogSink(Arc::clone(&shared)), LogMeter(shared));
-    let mut lines = vec![b'x'; WAITING_SIZE_MAX];
-    sink.pass_on(&mut lines);
-    assert_eq!(meter.lines_lost(), 0);
-    lines.extend_from_slice(b"y\nz\n");
-    sink.pass_on(&mut lines);
-    assert!(lines.is_empty());
-    assert_eq!(sink.0.lock().lines.len(), WAITING_SIZE_MAX);
-    assert_eq!(meter.lines_lost(), 2);
+    let meter = LogMeter(Arc::clone(&shared));
+    let sink = LogSink { shared, format: LogFormat::Common, age_max: AGE_MAX };
+    for (size, waiting, lost) in [
+        (WAITING_MAX + 1, 0, 1),
+        (WAITING_MAX - 4, WAITING_MAX - 4, 1),
+        (4, WAITING_MAX, 1),
+        (1, WAITING_MAX, 2),
+    ] {
+        let mut lines = vec![b'x'; size];
+        lines[size - 1] = b'\n';
+        sink.pass_on(&mut lines, WAITING_MAX);
+        assert!(lines.is_empty());
+        assert_eq!(sink.shared.lock().lines.len(), waiting);
+        assert_eq!(meter.lines_lost(), lost);
+    }
 }
 
 /// Takes so many bytes, then nothing.
