@@ -112,7 +112,7 @@ Examples:
   avocet serve site --listen [::1]:8080 --listen unix:/run/avocet.sock
   avocet serve site --listen 127.0.0.1:0  a port that is free, printed at start
   avocet serve site --limit idle_timeout=5s --limit cache_size=256MiB
-  avocet serve site --log-file /var/log/avocet/access.log --stats
+  avocet serve site --log combined --log-file /var/log/avocet/access.log --stats
 
 Signals:
   TERM, INT   finish the requests that have begun; a second one ends at once

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use reactor::clock;
 use rustix::fs::{CWD, Mode};
@@ -205,7 +206,7 @@ fn a_log_whose_reader_has_gone_is_lost_and_nothing_else() {
     }
     assert!(program.stderr.find("cannot write the access log").contains("lines are lost"));
     let (before, start) = (program.cpu_time(), clock::read().instant);
-    assert!(client.is_silent_for(std::time::Duration::from_millis(300)));
+    assert!(client.is_silent_for(Duration::from_millis(300)));
     let (spent, taken) = (program.cpu_time() - before, clock::read().instant.since(start));
     assert!(spent * 10 < taken, "{spent:?} of {taken:?}, with nothing to do");
     drop(client);
@@ -214,4 +215,76 @@ fn a_log_whose_reader_has_gone_is_lost_and_nothing_else() {
     assert_eq!((end.code, end.signal), (Some(0), None), "{end:?}");
     assert!(!end.stderr.contains("cannot write"), "it is said once: {end:?}");
     assert_eq!(number(&end.stderr, "log_lines_lost"), 100, "{end:?}");
+}
+
+#[test]
+fn each_format_has_a_name() {
+    let fields = ["User-Agent: one \"two\"", "Referer: http://b/?\\"];
+    for (name, expected) in [
+        ("common", r#"] "GET /?a HTTP/1.1" 200 35"#),
+        ("combined", r#"] "GET /?a HTTP/1.1" 200 35 "http://b/?\\" "one \"two\"""#),
+        (
+            "json",
+            concat!(
+                r#","remote":"127.0.0.1","method":"GET","target":"/?a","protocol":"HTTP/1.1","#,
+                r#""host":"a","referer":"http://b/?\\","user_agent":"one \"two\"","#,
+                r#""status":200,"bytes":35}"#,
+            ),
+        ),
+    ] {
+        let site = Site::with(&[], &["--log", name]);
+        site.client().ask("GET", "/?a", &fields);
+        let line = site.program.stdout.find("GET");
+        assert!(line.ends_with(expected), "{name}: {line}");
+    }
+}
+
+#[test]
+fn requests_with_answers_that_take_their_time_have_lines_like_others() {
+    let site = Site::new(&[("large", &[1; 4 << 20])]);
+    let mut slow = site.client();
+    slow.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+    // It has begun, and cannot end before it is read.
+    assert_eq!(slow.bytes(15), b"HTTP/1.1 200 OK");
+    site.client().get("/");
+    assert!(site.program.stdout.find("GET").contains("\"GET / HTTP/1.1\" 200 35"));
+    drop(slow);
+    let line = site.program.stdout.find("GET /large");
+    let size = line.split_once("\" 200 ").and_then(|(_, size)| size.parse::<usize>().ok());
+    assert!(size.is_some_and(|size| size < 4 << 20), "what was sent is said: {line}");
+}
+
+#[test]
+fn a_log_that_is_stuck_delays_nobody() {
+    let folder = folder(&[]);
+    let pipe = folder.path().join("pipe");
+    rustix::fs::mkfifoat(CWD, &pipe, Mode::RUSR | Mode::WUSR).unwrap();
+    let mut command = Command::new("sh");
+    let script = "exec \"$0\" serve \"$1\" --listen 127.0.0.1:0 \\
+                  --limit log_waiting_max=128KiB >\"$2\"";
+    command.args(["-c", script]).arg(env!("CARGO_BIN_EXE_avocet"));
+    let mut program = Program::spawn(command.arg(folder.path().join("site")).arg(&pipe));
+    // Never read from.
+    let reader = File::open(&pipe).unwrap();
+    let line = program.stderr.find("avocet: serving ");
+    let addr = line.split(['/', ' ']).find_map(|word| word.parse().ok()).expect("an address");
+    let mut client = testkit::raw::Client::tcp(addr);
+    let target = format!("/{}", "x".repeat(2000));
+    let mut times: Vec<_> = (0..1000)
+        .map(|_| {
+            let start = clock::read().instant;
+            client.get(&target);
+            clock::read().instant.since(start)
+        })
+        .collect();
+    times.sort_unstable();
+    // The bound is for machines that have much else to do; a log that is waited for has none.
+    assert!(times[989] < Duration::from_millis(100), "{:?}", times[989]);
+    program.signal(Signal::USR2);
+    let lost = number(&program.stderr.find("log_lines_lost"), "log_lines_lost");
+    assert!((500..1000).contains(&lost), "{lost}");
+    drop(client);
+    program.signal(Signal::TERM);
+    assert_eq!(program.end().code, Some(0));
+    drop(reader);
 }

@@ -188,7 +188,7 @@ fn a_command_that_makes_no_sense() {
         (&["serve", "--lisen", "127.0.0.1:0"][..], ["--lisen", "--listen"]),
         (&["serve", "--listen", "8080"], ["8080", "ADDR:PORT"]),
         (&["serve", "--workers", "none"], ["none", "1 to 1024"]),
-        (&["serve", "--log", "json"], ["json", "common"]),
+        (&["serve", "--log", "xml"], ["xml", "common, combined, json, off"]),
         (&["serve", "--limit", "idle_timeout"], ["idle_timeout", "KEY=VALUE"]),
         (&["serve", "--limit", "idle=1s"], ["idle", "avocet limits"]),
         (&["serve", "--limit", "idle_timeout=never"], ["never", "idle_timeout"]),
