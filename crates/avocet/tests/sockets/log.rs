@@ -227,7 +227,7 @@ fn each_format_has_a_name() {
             "json",
             concat!(
                 r#","remote":"127.0.0.1","method":"GET","target":"/?a","protocol":"HTTP/1.1","#,
-                r#""host":"a","referer":"http://b/?\\","user_agent":"one \"two\"","#,
+                r#""host":"test","referer":"http://b/?\\","user_agent":"one \"two\"","#,
                 r#""status":200,"bytes":35}"#,
             ),
         ),
