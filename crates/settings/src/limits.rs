@@ -150,8 +150,8 @@ limits! {
     /// Descriptors kept back from connections; half of them may be lent to files that find no
     /// other.
     descriptor_reserve: Count = 64, 8 => 100_000;
-    /// Memory for files kept ready, each worker.
-    cache_size: Bytes = 64 * MIB, 0 => 64 * GIB;
+    /// Memory for files kept ready, all workers together; 0 keeps none.
+    cache_size: Bytes = 64 * MIB, 0 => 64 * GIB, --"cache";
     /// Largest file kept in memory; a larger one is sent by the kernel from its page cache.
     cached_file_size_max: Bytes = 64 * KIB, 0 => MIB;
     /// Most entries of a directory that a listing sorts; a larger directory is listed as the disk

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use semantics::conditional::{Conditions, Outcome};
-use semantics::fields::{FieldName, Fields};
+use semantics::fields::FieldName;
 use semantics::method::{Method, MethodSet};
 use semantics::multipart::Multipart;
 use semantics::negotiation::ErrorForm;
@@ -168,13 +168,15 @@ enum Known {
 }
 
 fn one_part(chosen: &Representation, part: Range<u64>, known: Known) -> Response {
-    let mut fields = match known {
-        Known::Nothing => chosen.description.fields(),
-        Known::Description => chosen.description.further_fields(),
+    let head = match known {
+        Known::Nothing => Head::Prepared(Arc::new(chosen.whole.of_part(&part))),
+        Known::Description => {
+            let mut fields = chosen.description.further_fields();
+            put(&mut fields, "Content-Range", range::content_range(&part, chosen.content.len()));
+            Head::Fields(Status::PARTIAL_CONTENT, fields)
+        }
     };
-    put(&mut fields, "Content-Range", range::content_range(&part, chosen.content.len()));
-    let head = Head::Fields(Status::PARTIAL_CONTENT, fields);
-    Response { head, body: Body::File(chosen.content.slice(part)) }
+    Response { head, body: chosen.content.part(part) }
 }
 
 /// Answers with several parts (RFC 9110 §15.3.7.2). What is in memory goes into one buffer, as it
@@ -220,17 +222,13 @@ fn several_parts(
 
 /// Answers 404 with the site's own page.
 pub(super) fn not_found_page(page: &Variants) -> Response {
-    let page = page.identity();
-    let mut fields = Fields::new();
-    put(&mut fields, "Content-Type", page.description.media_type());
-    put(&mut fields, "X-Content-Type-Options", "nosniff");
-    put(&mut fields, "Vary", "Accept");
-    Response { head: Head::Fields(Status::NOT_FOUND, fields), body: page.content.whole() }
+    let head = Head::Prepared(Arc::clone(page.not_found()));
+    Response { head, body: page.identity().content.whole() }
 }
 
 /// Sends the client to the directory's address with its slash, the query kept.
 pub(super) fn redirect(target: &Target, query: Option<&str>) -> Response {
-    let mut location = address(&target.key);
+    let mut location = address(&target.path);
     location.push('/');
     if let Some(query) = query {
         location.push('?');

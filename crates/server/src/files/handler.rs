@@ -1,26 +1,33 @@
 //! The handler that answers with files.
 //!
-//! A request for a file that was served within the last second is answered from the worker's cache:
-//! one look into a table, two reference counts. Everything else is a search ([`Search`]), begun on
-//! the loop with what is in memory and continued on the pool if the disk must be waited for.
+//! A request for what was found within the last second, a file or that there is none, is answered
+//! from the worker's map: one look into a table, two reference counts. What the map does not have
+//! the store may. Everything else is a search ([`Search`]), begun on the loop with what is in memory
+//! and continued on the pool if the disk must be waited for.
 //!
 //! It compresses nothing: siblings are made by whoever makes the files.
 
 use std::cell::{OnceCell, RefCell};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use reactor::clock::Instant;
 use semantics::method::Method;
+use semantics::negotiation::ErrorForm;
 use semantics::path::{self, SafePath};
 
-use super::answer::{METHODS, Refusal, serve};
+use super::absence::Absence;
+use super::answer::{METHODS, Refusal, not_found_page, serve};
 use super::boundary::Boundaries;
-use super::cache::{Cache, Lookup};
+use super::entry::Key;
 use super::escape::Escapes;
+use super::flight::Flights;
 use super::listing::Listings;
 use super::load::Finding;
+use super::map::Map;
 use super::search::Search;
-use super::target::Target;
+use super::store::{Lookup, Store};
+use super::target::{Target, may_be_a_page};
 use super::tree::Tree;
 use crate::lifecycle::{PerWorker, WorkerContext};
 use crate::service::{Handler, Incoming, Reply, RequestHead, Response, error_form};
@@ -111,15 +118,28 @@ pub(super) struct Shared {
     pub(super) not_found_page: Target,
     pub(super) boundaries: Boundaries,
     pub(super) escapes: Escapes,
+    /// What is being loaded.
+    pub(super) flights: Arc<Flights>,
+    store: OnceLock<Arc<Store>>,
+    absence: Absence,
     local: PerWorker<Local>,
 }
 
 /// What each worker has of its own.
 #[derive(Default)]
 struct Local {
-    cache: OnceCell<RefCell<Cache>>,
+    map: OnceCell<RefCell<Map>>,
     /// For paths that must be decoded.
     scratch: RefCell<Vec<u8>>,
+}
+
+/// A request for a file.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    method: Method,
+    path: SafePath<'a>,
+    head: &'a RequestHead<'a>,
+    now: Instant,
 }
 
 impl Shared {
@@ -131,6 +151,9 @@ impl Shared {
             not_found_page: Target::of_file(NOT_FOUND_PAGE),
             boundaries: Boundaries::random(),
             escapes: Escapes::default(),
+            flights: Arc::default(),
+            store: OnceLock::new(),
+            absence: Absence::new(),
             local: PerWorker::new(Local::default),
         }
     }
@@ -145,13 +168,9 @@ impl Shared {
         }
     }
 
-    /// Lends a worker's cache.
-    pub(super) fn with_cache<R>(
-        &self,
-        worker: &WorkerContext,
-        with: impl FnOnce(&mut Cache) -> R,
-    ) -> R {
-        with(&mut self.local.on(worker).cache(worker).borrow_mut())
+    /// Returns what has been found; its bounds are those of the worker that asks first.
+    pub(super) fn store(&self, worker: &WorkerContext) -> &Arc<Store> {
+        self.store.get_or_init(|| Arc::new(Store::new(worker.limits())))
     }
 
     fn answer(self: &Arc<Self>, method: Method, head: &RequestHead<'_>) -> Result<Reply, Refusal> {
@@ -159,40 +178,92 @@ impl Shared {
         let mut scratch = local.scratch.borrow_mut();
         let path = path::resolve(head.path_bytes(), &mut scratch)
             .map_err(|error| Refusal::Path(error.status()))?;
-        match local.answer(path, method, head, &self.boundaries) {
-            Some(answered) => answered.map(Reply::Ready),
-            None => Ok(self.search(path, method, head)),
+        let asked = Asked { method, path, head, now: head.now().instant };
+        let map = local.map(self, head.worker());
+        if let Some(answered) = self.answer_from_map(&map.borrow(), asked) {
+            return answered.map(Reply::Ready);
+        }
+        if let Some(answered) = self.answer_from_store(&mut map.borrow_mut(), asked) {
+            return answered.map(Reply::Ready);
+        }
+        Ok(Search::new(Arc::clone(self), path, method, head).reply())
+    }
+
+    fn answer_from_map(&self, map: &Map, asked: Asked<'_>) -> Option<Result<Response, Refusal>> {
+        let entry = map.look_up(Key::new(asked.path.as_bytes()), asked.now)?;
+        self.answer_at_once(map, entry.finding(), asked)
+    }
+
+    fn answer_from_store(
+        &self,
+        map: &mut Map,
+        asked: Asked<'_>,
+    ) -> Option<Result<Response, Refusal>> {
+        map.sweep(asked.now);
+        let store = self.store(asked.head.worker());
+        let Lookup::Fresh(entry) = store.look_up(Key::new(asked.path.as_bytes()), asked.now) else {
+            return None;
+        };
+        map.admit(Arc::clone(&entry), store.map_size_max());
+        if let Finding::Missing = entry.finding() {
+            self.fetch_stand_ins(map, store, asked.now);
+        }
+        self.answer_at_once(map, entry.finding(), asked)
+    }
+
+    /// Has the map have what answers for paths that name nothing.
+    fn fetch_stand_ins(&self, map: &mut Map, store: &Store, now: Instant) {
+        for target in self.fallback.iter().chain([&self.not_found_page]) {
+            if map.look_up(target.key(), now).is_none()
+                && let Lookup::Fresh(entry) = store.look_up(target.key(), now)
+            {
+                map.admit(entry, store.map_size_max());
+            }
         }
     }
 
-    fn search(
-        self: &Arc<Self>,
-        path: SafePath<'_>,
-        method: Method,
-        head: &RequestHead<'_>,
-    ) -> Reply {
-        Search::new(Arc::clone(self), path, method, head).reply()
+    /// Answers with what was found, if nothing else must be looked for but what the map has.
+    fn answer_at_once(
+        &self,
+        map: &Map,
+        finding: &Finding,
+        asked: Asked<'_>,
+    ) -> Option<Result<Response, Refusal>> {
+        match finding {
+            Finding::File(file) => Some(serve(file, asked.method, asked.head, &self.boundaries)),
+            Finding::Missing => self.answer_for_nothing(map, asked),
+            Finding::Directory => None,
+        }
+    }
+
+    /// Answers for a path that names nothing as a [`Search`] would.
+    fn answer_for_nothing(&self, map: &Map, asked: Asked<'_>) -> Option<Result<Response, Refusal>> {
+        if self.listings.is_some() && asked.path.is_directory_form() {
+            return None;
+        }
+        if let Some(fallback) =
+            self.fallback.as_ref().filter(|_| may_be_a_page(asked.path.as_bytes()))
+            && let Finding::File(file) = map.look_up(fallback.key(), asked.now)?.finding()
+        {
+            return Some(serve(file, asked.method, asked.head, &self.boundaries));
+        }
+        let form = error_form(asked.head.fields());
+        if form != ErrorForm::Html {
+            return Some(Ok(self.absence.response(form)));
+        }
+        match map.look_up(self.not_found_page.key(), asked.now)?.finding() {
+            Finding::File(page) => Some(Ok(not_found_page(page))),
+            Finding::Missing | Finding::Directory => Some(Ok(self.absence.response(form))),
+        }
     }
 }
 
 impl Local {
-    /// Answers from the cache alone; `None` if there must be a search.
-    fn answer(
-        &self,
-        path: SafePath<'_>,
-        method: Method,
-        head: &RequestHead<'_>,
-        boundaries: &Boundaries,
-    ) -> Option<Result<Response, Refusal>> {
-        let mut cache = self.cache(head.worker()).borrow_mut();
-        match cache.look_up(path.as_bytes(), head.now().instant) {
-            Lookup::Fresh(Finding::File(file)) => Some(serve(file, method, head, boundaries)),
-            Lookup::Fresh(_) | Lookup::Stale(_) | Lookup::Unknown => None,
-        }
-    }
-
-    fn cache(&self, worker: &WorkerContext) -> &RefCell<Cache> {
-        self.cache.get_or_init(|| RefCell::new(Cache::new(worker.limits())))
+    fn map(&self, shared: &Shared, worker: &WorkerContext) -> &RefCell<Map> {
+        self.map.get_or_init(|| {
+            shared.store(worker).add_map();
+            RefCell::new(Map::new())
+        })
     }
 }
 

@@ -26,6 +26,17 @@ pub(super) enum Finding {
     Missing,
 }
 
+impl Finding {
+    /// Tells whether it is the same, not only alike: of a file, the same state that was loaded.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File(one), Self::File(other)) => Arc::ptr_eq(one, other),
+            (Self::Directory, Self::Directory) | (Self::Missing, Self::Missing) => true,
+            _ => false,
+        }
+    }
+}
+
 /// What loading needs to know besides the path.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terms {

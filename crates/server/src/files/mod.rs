@@ -1,7 +1,8 @@
-//! Files: the tree they come from, the cache that keeps them, the handler that answers with them.
+//! Files: the tree they come from, the store that keeps them, the handler that answers with them.
 //!
 //! ```text
-//!   request ──► handler ──► cache ──────► answer     found within the last second
+//!   request ──► handler ──► map ───────────► answer   the worker has it, found a second ago at most
+//!                  ├──────► store ────────► answer   another worker has it, or it is seldom used
 //!                  │          ▲
 //!                  └─► search ┴─► load ──► tree      on the loop if in memory, else on the pool
 //! ```
@@ -12,18 +13,24 @@
 //! knows connections or sockets: large files go into answers as [`FileSlice`]s, and how those are
 //! sent is the transport's.
 
+mod absence;
 mod answer;
 mod boundary;
-mod cache;
 mod disk;
+mod entry;
 mod escape;
+mod finder;
+mod flight;
 mod handler;
 mod listing;
 mod load;
+mod map;
 mod memory;
 mod representation;
 mod search;
+mod shelf;
 mod slice;
+mod store;
 mod target;
 mod tree;
 mod variants;

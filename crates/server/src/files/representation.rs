@@ -241,6 +241,16 @@ impl Content {
         }
     }
 
+    /// Returns a part, which must be within, as the body of an answer.
+    pub(super) fn part(&self, part: Range<u64>) -> Body {
+        if let Self::Bytes(bytes) = self
+            && let (Ok(start), Ok(end)) = (usize::try_from(part.start), usize::try_from(part.end))
+        {
+            return Body::Bytes(bytes.slice(start..end));
+        }
+        Body::File(self.slice(part))
+    }
+
     /// Returns a part, which must be within.
     pub(super) fn slice(&self, part: Range<u64>) -> FileSlice {
         let source = match self {

@@ -1,4 +1,4 @@
-//! A request on its way from the cache to the disk.
+//! A request on its way from the store to the disk.
 //!
 //! Up to four things are looked for, one after another: what the path names, the directory that it
 //! is written as if that may have a listing, the fallback of a single-page application, the site's
@@ -18,7 +18,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use reactor::clock::Now;
-use rustix::io::Errno;
 use semantics::conditional::{Conditions, Outcome, Validators};
 use semantics::fields::FieldName;
 use semantics::method::Method;
@@ -27,20 +26,21 @@ use semantics::path::SafePath;
 use semantics::status::Status;
 
 use super::answer::{CONDITIONAL, Refusal, not_found_page, redirect, represent};
-use super::cache::{Cache, Lookup};
+use super::finder::Finder;
+use super::flight::Loaded;
 use super::handler::Shared;
 use super::listing::{self, Directory, Inquiry, Listings, Wish};
-use super::load::{Finding, Terms, load};
+use super::load::Finding;
 use super::target::Target;
-use super::tree::{OpenError, Patience};
+use super::tree::OpenError;
 use super::variants::Variants;
-use crate::lifecycle::{OffloadError, Places, WorkerContext};
+use crate::lifecycle::{OffloadError, WorkerContext};
 use crate::service::{Reply, RequestHead, Response, error_response};
-use crate::telemetry::diagnostics;
 
 /// The search for the answer to one request.
 pub(super) struct Search {
     shared: Arc<Shared>,
+    finder: Finder,
     worker: Rc<WorkerContext>,
     asked: Target,
     /// The directory that the path is written as, if it is not the root.
@@ -51,7 +51,7 @@ pub(super) struct Search {
     fields: Vec<(FieldName, Vec<u8>)>,
     now: Now,
     /// What was loaded for this request already.
-    loaded: Vec<(Wanted, Result<Finding, OpenError>)>,
+    loaded: Vec<(Wanted, Loaded)>,
 }
 
 /// What is looked for.
@@ -97,9 +97,11 @@ impl Search {
         head: &RequestHead<'_>,
     ) -> Self {
         let copies = |name| head.fields().all(name).map(move |value| (name, value.to_vec()));
+        let (worker, now) = (Rc::clone(head.worker()), head.now());
         Self {
+            finder: Finder::new(Arc::clone(&shared), Rc::clone(&worker), now),
             shared,
-            worker: Rc::clone(head.worker()),
+            worker,
             asked: Target::new(path),
             directory: Target::of_directory(path),
             method,
@@ -109,7 +111,7 @@ impl Search {
                 .chain(CONDITIONAL)
                 .flat_map(copies)
                 .collect(),
-            now: head.now(),
+            now,
             loaded: Vec::new(),
         }
     }
@@ -133,18 +135,11 @@ impl Search {
                 Awaited::Loading(wanted) => wanted,
                 Awaited::Listing(listings) => return self.list(listings).await,
             };
-            let mut loaded = self.load_on_pool(wanted).await;
-            if let Ok(found) = &loaded
-                && self.has_made_room(found)
-            {
-                loaded = self.load_on_pool(wanted).await;
-            }
-            let found = match loaded {
+            let found = match self.finder.load(self.target(wanted)).await {
                 Ok(found) => found,
                 Err(OffloadError::Refused) => return Refusal::Busy.response(self.form()),
                 Err(_) => return Refusal::Failed.response(self.form()),
             };
-            self.keep(wanted, &found);
             self.loaded.push((wanted, found));
             match self.attempt() {
                 Ok(response) => return response,
@@ -163,7 +158,7 @@ impl Search {
         let inquiry = Inquiry {
             directory: Directory {
                 tree: Arc::clone(&self.shared.tree),
-                path: self.asked.key.clone(),
+                path: self.asked.path.clone(),
                 sorted_max: limits.listing_sorted_max,
                 now: self.now.instant,
             },
@@ -179,7 +174,7 @@ impl Search {
             // It has gone since it was found.
             Err(OpenError::NotFound | OpenError::Escapes) => Refusal::Path(Status::NOT_FOUND),
             Err(error @ OpenError::Failed(_)) => {
-                listing::warn(&self.asked.key, error);
+                listing::warn(&self.asked.path, error);
                 Refusal::Failed
             }
             Err(OpenError::WouldBlock) => Refusal::Failed,
@@ -272,7 +267,7 @@ impl Search {
         let loaded = self.loaded.iter().find(|(loaded, _)| *loaded == wanted);
         let found = match loaded {
             Some((_, found)) => found.clone(),
-            None => self.find_cached(wanted),
+            None => self.finder.find(self.target(wanted)),
         };
         found.map_err(|error| match error {
             OpenError::WouldBlock if loaded.is_none() => Halt::At(Awaited::Loading(wanted)),
@@ -281,119 +276,12 @@ impl Search {
         })
     }
 
-    fn find_cached(&self, wanted: Wanted) -> Result<Finding, OpenError> {
-        let fresh = self.shared.with_cache(&self.worker, |cache| {
-            match cache.look_up(&self.target(wanted).key, self.now.instant) {
-                Lookup::Fresh(finding) => Some(finding.clone()),
-                Lookup::Stale(_) | Lookup::Unknown => None,
-            }
-        });
-        match fresh {
-            Some(finding) => Ok(finding),
-            None => {
-                let mut found = self.errand(wanted, Patience::CachedOnly).run();
-                if self.has_made_room(&found) {
-                    found = self.errand(wanted, Patience::CachedOnly).run();
-                }
-                self.keep(wanted, &found);
-                found
-            }
-        }
-    }
-
-    async fn load_on_pool(
-        &self,
-        wanted: Wanted,
-    ) -> Result<Result<Finding, OpenError>, OffloadError> {
-        let errand = self.errand(wanted, Patience::MayBlock);
-        self.worker.offload(move || errand.run())?.result().await
-    }
-
-    /// Closes the files that the cache holds open, if it was for want of descriptors that nothing
-    /// was found; tells whether there were any.
-    fn has_made_room(&self, found: &Result<Finding, OpenError>) -> bool {
-        matches!(found, Err(OpenError::Resources(_)))
-            && self.shared.with_cache(&self.worker, Cache::let_go_of_files)
-    }
-
-    /// Puts what was found into the worker's cache. If that takes a descriptor too many, others
-    /// make up for it: files that the cache holds open, then connections that can be spared.
-    fn keep(&self, wanted: Wanted, found: &Result<Finding, OpenError>) {
-        if self.worker.places().are_overdrawn() {
-            self.shared.with_cache(&self.worker, Cache::let_go_of_files);
-            self.worker.repay_places();
-        }
-        if let Err(OpenError::Resources(_)) = found {
-            self.worker.counters().files_refused_for_places.add_one();
-        }
-        if let Ok(finding) = found {
-            let key = &self.target(wanted).key;
-            self.shared.with_cache(&self.worker, |cache| {
-                cache.insert(key, finding.clone(), self.now.instant);
-            });
-        }
-    }
-
-    fn errand(&self, wanted: Wanted, patience: Patience) -> Errand {
-        let target = self.target(wanted);
-        let known = self.shared.with_cache(&self.worker, |cache| {
-            match cache.look_up(&target.key, self.now.instant) {
-                Lookup::Stale(file) => Some(file),
-                Lookup::Fresh(_) | Lookup::Unknown => None,
-            }
-        });
-        let read_size_max = self.worker.limits().cached_file_size_max;
-        Errand {
-            shared: Arc::clone(&self.shared),
-            target: target.clone(),
-            known,
-            terms: Terms { now: self.now, read_size_max, patience },
-            places: self.worker.places().clone(),
-        }
-    }
-
     fn target(&self, wanted: Wanted) -> &Target {
         match wanted {
             Wanted::Asked => &self.asked,
             Wanted::Directory => self.directory.as_ref().unwrap_or(&self.asked),
             Wanted::Fallback => self.shared.fallback.as_ref().unwrap_or(&self.asked),
             Wanted::Page => &self.shared.not_found_page,
-        }
-    }
-}
-
-/// One loading, to be run here or on the pool.
-struct Errand {
-    shared: Arc<Shared>,
-    target: Target,
-    known: Option<Arc<Variants>>,
-    terms: Terms,
-    places: Places,
-}
-
-impl Errand {
-    /// Loads, and says what the operator should know.
-    fn run(self) -> Result<Finding, OpenError> {
-        let Self { shared, target, known, terms, places } = self;
-        let tree = &*shared.tree;
-        let found = target.with_path(|path| load(tree, path, known.as_ref(), terms));
-        match found {
-            Err(OpenError::Escapes) => {
-                let now = terms.now.instant;
-                shared.escapes.report(tree, &target.address, now, terms.patience);
-                Ok(Finding::Missing)
-            }
-            Err(OpenError::Failed(errno)) => {
-                diagnostics::warn(format_args!("cannot read {}: {errno}", target.address));
-                found
-            }
-            // What is held open counts as what else holds a descriptor does.
-            Ok(Finding::File(file)) if file.settle(|| places.take_for_file()).is_err() => {
-                Err(OpenError::Resources(Errno::MFILE))
-            }
-            // A configured name that no request could have.
-            Err(OpenError::NotFound) => Ok(Finding::Missing),
-            _ => found,
         }
     }
 }

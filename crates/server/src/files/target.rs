@@ -6,13 +6,14 @@
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 use semantics::path::{self, SafePath};
 
+use super::entry::Key;
 use super::tree::OpenError;
 
-/// What is looked for in the tree, and under which name the cache keeps it.
+/// What is looked for in the tree, and under which name the store keeps it.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     /// The path as it was asked for, relative and decoded.
-    pub(super) key: Box<[u8]>,
+    pub(super) path: Box<[u8]>,
     /// What is to be opened, absolute and percent-encoded.
     pub(super) address: String,
 }
@@ -27,39 +28,35 @@ impl Target {
         if path.is_directory_form() {
             address.push_str(INDEX);
         }
-        Self { key: path.as_bytes().into(), address }
+        Self { path: path.as_bytes().into(), address }
     }
 
     /// Makes the target of the directory itself that a path is written as; `None` for the root,
     /// which is a directory at any rate.
     pub(super) fn of_directory(path: SafePath<'_>) -> Option<Self> {
-        let key = path.as_bytes().strip_suffix(b"/")?;
-        Some(Self { key: key.into(), address: address(key) })
+        let path = path.as_bytes().strip_suffix(b"/")?;
+        Some(Self { path: path.into(), address: address(path) })
     }
 
     /// Makes the target of a file whose name is given in the configuration.
     pub(super) fn of_file(name: &str) -> Self {
         let name = name.trim_start_matches('/');
-        Self { key: name.as_bytes().into(), address: address(name.as_bytes()) }
+        Self { path: name.as_bytes().into(), address: address(name.as_bytes()) }
+    }
+
+    /// Returns what it is looked up under.
+    pub(super) fn key(&self) -> Key<'_> {
+        Key::new(&self.path)
     }
 
     /// Tells whether the path was written as that of a directory.
     pub(super) fn is_directory_form(&self) -> bool {
-        matches!(&*self.key, [] | [.., b'/'])
+        matches!(&*self.path, [] | [.., b'/'])
     }
 
-    /// Tells whether the last segment of the path has an extension, as assets do and pages of a
-    /// single-page application do not.
-    fn has_extension(&self) -> bool {
-        let path = self.key.strip_suffix(b"/").unwrap_or(&self.key);
-        let start = memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1);
-        path[start..].contains(&b'.')
-    }
-
-    /// Tells whether a single-page application may have a page of this path: not if it looks like
-    /// an asset's, nor below `.well-known`, where what is not there must not seem to be (RFC 8615).
+    /// Tells whether a single-page application may have a page of this path.
     pub(super) fn may_be_a_page(&self) -> bool {
-        !self.has_extension() && !self.key.starts_with(b".well-known/")
+        may_be_a_page(&self.path)
     }
 
     /// Lends the path to be opened.
@@ -73,6 +70,20 @@ impl Target {
     ) -> Result<R, OpenError> {
         with_path(&self.address, with)
     }
+}
+
+/// Tells whether a single-page application may have a page of a path: not if it looks like an
+/// asset's, nor below `.well-known`, where what is not there must not seem to be (RFC 8615).
+pub(super) fn may_be_a_page(path: &[u8]) -> bool {
+    !has_extension(path) && !path.starts_with(b".well-known/")
+}
+
+/// Tells whether the last segment of a path has an extension, as assets do and pages of a
+/// single-page application do not.
+fn has_extension(path: &[u8]) -> bool {
+    let path = path.strip_suffix(b"/").unwrap_or(path);
+    let start = memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1);
+    path[start..].contains(&b'.')
 }
 
 /// Lends the safe path of an address.
@@ -124,7 +135,7 @@ mod tests {
 
     #[test]
     fn addresses_and_forms() {
-        for (raw, address, is_directory_form, has_extension) in [
+        for (raw, address, is_directory_form, is_asset) in [
             ("/", "/index.html", true, false),
             ("/a/", "/a/index.html", true, false),
             ("/a/.", "/a/index.html", true, false),
@@ -138,7 +149,7 @@ mod tests {
             let target = target(raw.as_bytes()).unwrap();
             assert_eq!(target.address, address, "{raw}");
             assert_eq!(target.is_directory_form(), is_directory_form, "{raw}");
-            assert_eq!(target.has_extension(), has_extension, "{raw}");
+            assert_eq!(has_extension(&target.path), is_asset, "{raw}");
         }
     }
 
@@ -159,7 +170,7 @@ mod tests {
             if let Some(target) = target(&raw) {
                 let is_index = target.is_directory_form();
                 let index = if is_index { INDEX } else { "" };
-                let expected = [&*target.key, index.as_bytes()].concat();
+                let expected = [&*target.path, index.as_bytes()].concat();
                 prop_assert!(!target.address.starts_with("//"));
                 let path = target.with_path(|path| Ok(path.as_bytes().to_vec()));
                 prop_assert_eq!(path, Ok(expected));

@@ -7,11 +7,15 @@
 //! It compresses nothing.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
+use http1::encode::PreparedHead;
 use semantics::coding::{AcceptEncoding, Coding, Selection};
+use semantics::fields::Fields;
+use semantics::status::Status;
 
 use super::load::Terms;
-use super::representation::{Form, Representation};
+use super::representation::{Form, Representation, put};
 use super::slice::NoPlace;
 use super::tree::{OpenError, OpenFile, Stamp};
 use crate::lifecycle::Place;
@@ -25,6 +29,8 @@ pub(super) struct Variants {
     identity: Representation,
     /// In the order of [`Coding::ALL`].
     coded: Vec<(Coding, Representation)>,
+    /// The head of a 404 with this file; made for the one that is the site's page for it.
+    not_found: OnceLock<Arc<PreparedHead>>,
 }
 
 impl Variants {
@@ -49,7 +55,7 @@ impl Variants {
         }
         let form = if coded.is_empty() { Form::Sole } else { Form::Identity };
         let identity = Representation::read(name, file, form, terms)?;
-        Ok(Self { identity, coded })
+        Ok(Self { identity, coded, not_found: OnceLock::new() })
     }
 
     /// Chooses for a request with these lines of Accept-Encoding.
@@ -84,6 +90,18 @@ impl Variants {
     /// Returns the file itself.
     pub(super) const fn identity(&self) -> &Representation {
         &self.identity
+    }
+
+    /// Returns the head of a 404 that has this file as its page.
+    pub(super) fn not_found(&self) -> &Arc<PreparedHead> {
+        self.not_found.get_or_init(|| {
+            let mut fields = Fields::new();
+            put(&mut fields, "Content-Type", self.identity.description.media_type());
+            put(&mut fields, "X-Content-Type-Options", "nosniff");
+            put(&mut fields, "Vary", "Accept");
+            let len = self.identity.content.len();
+            Arc::new(PreparedHead::new(Status::NOT_FOUND, &fields, Some(len)))
+        })
     }
 
     /// Tells whether a file with that stamp and these siblings certainly has these contents.

@@ -25,7 +25,7 @@ use reactor::sync::oneshot::{Receiver, Sender, oneshot};
 use super::catalogue::{Catalogue, Contents, Directory, LOOKED_AT_MAX};
 use super::unfinished::Place;
 use super::{BUSY, Listings};
-use crate::files::cache::FRESH_FOR;
+use crate::files::entry::FRESH_FOR;
 use crate::files::tree::{Entries, Entry, OpenError};
 
 /// What came of looking.
