@@ -111,7 +111,7 @@ Examples:
   avocet serve ~/pictures --browse        a folder without index.html, as a list
   avocet serve site --listen [::1]:8080 --listen unix:/run/avocet.sock
   avocet serve site --listen 127.0.0.1:0  a port that is free, printed at start
-  avocet serve site --limit idle_timeout=5s --limit cache_size=256MiB
+  avocet serve site --cache 256MiB --limit idle_timeout=5s
   avocet serve site --log combined --log-file /var/log/avocet/access.log --stats
 
 Signals:
@@ -129,6 +129,7 @@ address or beside those of --listen. With NOTIFY_SOCKET, it is told of start and
 
 fn value_name(kind: Kind) -> &'static str {
     match kind {
+        Kind::Bytes => "SIZE",
         Kind::Text(name) => name,
         Kind::Choice(["common", ..]) => "FORM",
         Kind::Choice(_) => "MODE",
@@ -240,7 +241,7 @@ mod tests {
     fn every_option_is_read() {
         let args = "dist --listen [::1]:0 --listen unix:/x --workers 3 --spa=app.html --browse \
                     --log common --log-file /x --stats --limit idle_timeout=5s \
-                    --client-connections 20 --client-limit report";
+                    --client-connections 20 --client-limit report --cache 256MiB";
         let settings = parsed(&args.split_whitespace().collect::<Vec<_>>()).unwrap();
         assert_eq!(settings.root, PathBuf::from("dist"));
         assert_eq!(settings.listen.len(), 2);
@@ -252,6 +253,7 @@ mod tests {
         assert!(settings.stats);
         assert_eq!(settings.limits.idle_timeout.as_secs(), 5);
         assert_eq!(settings.limits.client_connections_max, 20);
+        assert_eq!(settings.limits.cache_size, 256 << 20);
         assert_eq!(settings.client_limit, ClientLimit::Report);
         assert_eq!(parsed(&["--spa"]).unwrap().spa.as_deref(), Some("index.html"));
     }
@@ -265,6 +267,7 @@ mod tests {
             (&["--workers", "0"], "expected 1 to 1024"),
             (&["--workers", "1025"], "expected 1 to 1024"),
             (&["--client-connections", "-"], "client_connections_max is a whole number, not `-`"),
+            (&["--cache", "much"], "cache_size is a size such as `64KiB`, not `much`"),
             (&["--client-limit", "log"], "[possible values: enforce, report]"),
             (&["--log", "xml"], "[possible values: common, combined, json, off]"),
             (&["--log", "off", "--log-file", "x"], "--log-file needs a log"),

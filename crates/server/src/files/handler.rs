@@ -2,8 +2,8 @@
 //!
 //! A request for what was found within the last second, a file or that there is none, is answered
 //! from the worker's map: one look into a table, two reference counts. What the map does not have
-//! the store may. Everything else is a search ([`Search`]), begun on the loop with what is in memory
-//! and continued on the pool if the disk must be waited for.
+//! the store may. Everything else is a search ([`Search`]), begun on the loop with what is in
+//! memory and continued on the pool if the disk must be waited for.
 //!
 //! It compresses nothing: siblings are made by whoever makes the files.
 

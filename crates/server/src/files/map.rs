@@ -188,7 +188,6 @@ fn ways(share: usize) -> std::ops::Range<usize> {
     if share == NEGATIVE { NEGATIVE_WAY..WAYS } else { 0..NEGATIVE_WAY }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the upper half is left")]
 const fn tag(hash: u64) -> u32 {
     (hash >> 32) as u32
 }

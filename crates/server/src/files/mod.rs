@@ -1,7 +1,7 @@
 //! Files: the tree they come from, the store that keeps them, the handler that answers with them.
 //!
 //! ```text
-//!   request ──► handler ──► map ───────────► answer   the worker has it, found a second ago at most
+//!   request ──► handler ──► map ───────────► answer   the worker has it, found within a second
 //!                  ├──────► store ────────► answer   another worker has it, or it is seldom used
 //!                  │          ▲
 //!                  └─► search ┴─► load ──► tree      on the loop if in memory, else on the pool

@@ -15,9 +15,9 @@
 //! entry has a share of the memory and a *hand* that goes round the slots of all shards and takes
 //! out what makes room: nearly the least recently used, at no cost to who uses it. An entry that
 //! some worker's map has is in use, and stays: taken out it would not be freed. So what is
-//! accounted for is all that there is. Maps are bounded to leave room beside them, and have an entry
-//! only from its second use on; what is asked for once, be it every file of a large tree, passes
-//! through the store and leaves them as they are.
+//! accounted for is all that there is. Maps are bounded to leave room beside them, and have an
+//! entry only from its second use on; what is asked for once, be it every file of a large tree,
+//! passes through the store and leaves them as they are.
 //!
 //! It opens nothing and knows no time but the one it is told. What it takes out follows from what
 //! is asked of it, not from the order of a hash table.
@@ -125,7 +125,8 @@ impl Store {
     }
 
     /// Puts another form of a file in the place of the one that is kept, `old`, and has it believed
-    /// as long; tells whether it did. It does not if that is not kept any more, or there is no room.
+    /// as long; tells whether it did. It does not if that is not kept any more, or there is no
+    /// room.
     ///
     /// All workers see it at once. It is for what is made of the file later: a coding of it.
     #[cfg_attr(not(test), expect(dead_code, reason = "codings are made beside the store"))]
