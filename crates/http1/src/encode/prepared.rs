@@ -16,7 +16,7 @@ use super::{
 /// The bytes of a head but for its date, its Connection field and its empty line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreparedHead {
-    bytes: Box<[u8]>,
+    bytes: Vec<u8>,
     /// Where the date goes, unless the fields had one of their own.
     date_start: Option<usize>,
     /// Where the fields are: behind the status line, before the Content-Length.
@@ -53,7 +53,8 @@ impl PreparedHead {
         if let Some(length) = length {
             write_length(&mut out, "Content-Length", length);
         }
-        Self { bytes: out.into_boxed_slice(), date_start, fields, status, length }
+        out.shrink_to_fit();
+        Self { bytes: out, date_start, fields, status, length }
     }
 
     /// Makes a head of this one with `fields` behind its own, for an answer that says more than
@@ -64,7 +65,8 @@ impl PreparedHead {
         for (name, value) in fields.iter().filter(|(name, _)| Owned::of(name).is_none()) {
             write_field(&mut out, name, value);
         }
-        Self { bytes: out.into_boxed_slice(), fields: self.fields.clone(), ..*self }
+        out.shrink_to_fit();
+        Self { bytes: out, fields: self.fields.clone(), ..*self }
     }
 
     /// Makes the head of a 206 from that of the whole: the same fields, then what part of it this
@@ -93,7 +95,8 @@ impl PreparedHead {
         let fields = start..out.len();
         write_length(&mut out, "Content-Length", length);
         Self {
-            bytes: out.into_boxed_slice(),
+            // Sent once: to give back what is left over would cost more than it is worth.
+            bytes: out,
             date_start: self.date_start.map(moved),
             fields,
             status: Status::PARTIAL_CONTENT,
