@@ -364,15 +364,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "leads-nowhere-without-a-host",
         file: FILES,
-        find: "    let mut location = address(&target.key);",
-        replace: r#"    let mut location = format!("http://{}", address(&target.key));"#,
+        find: "    let mut location = address(&target.path);",
+        replace: r#"    let mut location = format!("http://{}", address(&target.path));"#,
     },
     Mutant {
         name: "leads-from-a-folder-to-itself",
         file: FILES,
-        find: "    let mut location = address(&target.key);
+        find: "    let mut location = address(&target.path);
     location.push('/');",
-        replace: "    let mut location = address(&target.key);
+        replace: "    let mut location = address(&target.path);
     if location.is_empty() {
         location.push('/');
     }",
@@ -559,8 +559,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "has-another-media-type-for-parts",
         file: FILES,
-        find: "Known::Nothing => chosen.description.fields(),",
-        replace: r#"Known::Nothing => chosen.description.fields_as("application/octet-stream"),"#,
+        find: "Known::Nothing => Head::Prepared(Arc::new(chosen.whole.of_part(&part))),",
+        replace: r#"Known::Nothing => {
+            let mut fields = chosen.description.fields_as("application/octet-stream");
+            put(&mut fields, "Content-Range", range::content_range(&part, chosen.content.len()));
+            Head::Fields(Status::PARTIAL_CONTENT, fields)
+        }"#,
     },
     Mutant {
         name: "has-errors-of-no-type",

@@ -46,22 +46,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "offsets-of-16-bits",
         file: ANSWER,
-        find: "    Response { head, body: Body::File(chosen.content.slice(part)) }",
+        find: "    Response { head, body: chosen.content.part(part) }",
         replace: r"    let start = part.start % 65_536;
-    let slice = chosen.content.slice(start..start + (part.end - part.start));
-    Response { head, body: Body::File(slice) }",
+    let body = chosen.content.part(start..start + (part.end - part.start));
+    Response { head, body }",
     },
     Mutant {
         name: "part-has-all-bytes",
         file: ANSWER,
-        find: "Body::File(chosen.content.slice(part))",
+        find: "chosen.content.part(part)",
         replace: "chosen.content.whole()",
     },
     Mutant {
         name: "length-of-something-else",
-        file: ANSWER,
-        find: "range::content_range(&part, chosen.content.len())",
-        replace: "range::content_range(&part, chosen.content.len() + 1)",
+        file: PREPARED,
+        find: "        write_decimal(&mut out, whole);",
+        replace: "        write_decimal(&mut out, whole.saturating_add(1));",
     },
     Mutant {
         name: "takes-no-ranges-it-says",
@@ -160,37 +160,46 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "bare-part",
         file: ANSWER,
-        find: "        Known::Nothing => chosen.description.fields(),",
+        find: "        Known::Nothing => Head::Prepared(Arc::new(chosen.whole.of_part(&part))),",
         replace: r#"        Known::Nothing => {
-            let mut fields = Fields::new();
+            let mut fields = semantics::fields::Fields::new();
             put(&mut fields, "Content-Type", chosen.description.media_type());
-            fields
+            put(&mut fields, "Content-Range", range::content_range(&part, chosen.content.len()));
+            Head::Fields(Status::PARTIAL_CONTENT, fields)
         }"#,
     },
     Mutant {
         name: "bare-part-to-if-range",
         file: ANSWER,
-        find: "        Known::Description => chosen.description.further_fields(),",
-        replace: "        Known::Description => Fields::new(),",
+        find: r"-> Head {
+    let mut fields = chosen.description.further_fields();",
+        replace: r"-> Head {
+    let mut fields = semantics::fields::Fields::new();",
     },
     Mutant {
         name: "all-fields-to-if-range",
         file: ANSWER,
-        find: "        Known::Description => chosen.description.further_fields(),",
-        replace: "        Known::Description => chosen.description.fields(),",
+        find: r"-> Head {
+    let mut fields = chosen.description.further_fields();",
+        replace: r"-> Head {
+    let mut fields = chosen.description.fields();",
     },
     Mutant {
         name: "part-of-another-type",
         file: ANSWER,
-        find: "        Known::Nothing => chosen.description.fields(),",
-        replace: r#"        Known::Nothing => chosen.description.fields_as("text/x-part"),"#,
+        find: "        Known::Nothing => Head::Prepared(Arc::new(chosen.whole.of_part(&part))),",
+        replace: r#"        Known::Nothing => {
+            let mut fields = chosen.description.fields_as("text/x-part");
+            put(&mut fields, "Content-Range", range::content_range(&part, chosen.content.len()));
+            Head::Fields(Status::PARTIAL_CONTENT, fields)
+        }"#,
     },
     Mutant {
         name: "bare-multipart",
         file: ANSWER,
         find: "        Known::Nothing => chosen.description.fields_as(multipart.content_type()),",
         replace: r#"        Known::Nothing => {
-            let mut fields = Fields::new();
+            let mut fields = semantics::fields::Fields::new();
             put(&mut fields, "Content-Type", multipart.content_type());
             fields
         }"#,
@@ -274,6 +283,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
 const RANGE: &str = "crates/semantics/src/range.rs";
 const MULTIPART: &str = "crates/semantics/src/multipart.rs";
 const ANSWER: &str = "crates/server/src/files/answer.rs";
+const PREPARED: &str = "crates/http1/src/encode/prepared.rs";
 const REPRESENTATION: &str = "crates/server/src/files/representation.rs";
 const ERROR_PAGE: &str = "crates/server/src/service/error_page.rs";
 const CONN_ANSWER: &str = "crates/server/src/conn/answer.rs";

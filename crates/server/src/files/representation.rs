@@ -158,6 +158,11 @@ impl Description {
         Validators { etag: Some(&self.etag), last_modified: self.last_modified }
     }
 
+    /// Returns the tag.
+    pub(super) const fn etag(&self) -> &EntityTag {
+        &self.etag
+    }
+
     /// Returns the media type.
     pub(super) const fn media_type(&self) -> &'static str {
         self.media_type

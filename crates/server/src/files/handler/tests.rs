@@ -142,6 +142,19 @@ fn conditions_are_kept() {
             }
         }
     }
+    let named = format!("If-None-Match: {etag}");
+    for (other, status) in [
+        ("If-Match: \"x\"".to_owned(), 412),
+        (format!("If-Match: {etag}"), 304),
+        (format!("If-Unmodified-Since: {earlier}"), 412),
+        (format!("If-Modified-Since: {earlier}"), 304),
+        ("If-None-Match: \"x\"".to_owned(), 304),
+        ("Range: bytes=0-1".to_owned(), 304),
+    ] {
+        let seen = [[&*named, &*other], [&*other, &*named]]
+            .map(|fields| site.ask("GET /a.txt", &fields).status());
+        assert_eq!(seen, [status; 2], "{other}");
+    }
     let seen = site.ask("GET /none", &["If-Match: *"]);
     assert_eq!(seen.status(), 404, "conditions are for what is there");
 }
