@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::failure::Failure;
-use crate::{bench, docs, fuzz, terminal, tidy, workspace};
+use crate::{bench, docs, fuzz, instructions, terminal, tidy, workspace};
 
 /// One thing that must go well.
 struct Step {
@@ -36,6 +36,7 @@ const CI: &[Step] = &[
     cargo("conformance page", &[], "run -q -p avocet-conformance -- report --check"),
     cargo("rustdoc", &[("RUSTDOCFLAGS", "-D warnings")], "doc --workspace --no-deps"),
     cargo("e2e", &[], "test -p avocet --features e2e --test e2e --release"),
+    task("instructions", instructions::run, ""),
     task("fuzz", fuzz::run, ""),
 ];
 

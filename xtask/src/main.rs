@@ -12,6 +12,7 @@ mod docs;
 mod failure;
 mod fuzz;
 mod gate;
+mod instructions;
 mod media_types;
 mod terminal;
 mod tidy;
@@ -33,7 +34,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "ci",
         arguments: "",
-        about: "everything a change must pass: format, lints, tidy, docs, e2e, a little fuzzing",
+        about: "everything a change must pass: format, lints, tidy, docs, e2e, instructions, fuzzing",
         run: gate::ci,
     },
     Task {
@@ -65,6 +66,12 @@ const TASKS: &[Task] = &[
         arguments: fuzz::ARGUMENTS,
         about: "run every fuzz target for a while (10 s each), or find a bug planted for each",
         run: fuzz::run,
+    },
+    Task {
+        name: "instructions",
+        arguments: instructions::ARGUMENTS,
+        about: "count the instructions of the hot path, now and at the last tag: at most 3 % more",
+        run: instructions::run,
     },
     Task {
         name: "media-types",
