@@ -34,7 +34,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "ci",
         arguments: "",
-        about: "everything a change must pass: format, lints, tidy, docs, e2e, instructions, fuzzing",
+        about: "what a change must pass: format, lints, tidy, docs, e2e, instructions, fuzzing",
         run: gate::ci,
     },
     Task {
