@@ -18,17 +18,20 @@ pub enum Bug {
     DoubleAnswer,
     /// A connection keeps its buffer while it is idle.
     BufferKeptIdle,
+    /// What is not in memory of a file is sent from a loop all the same.
+    ColdSent,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ShortWriteDropped,
         Self::WakeLost,
         Self::StaleTokenHonoured,
         Self::TimerNotCancelled,
         Self::DoubleAnswer,
         Self::BufferKeptIdle,
+        Self::ColdSent,
     ];
 }
 

@@ -276,7 +276,9 @@ pub(super) fn settle<T: Transport>(
     delivery.give_back(&mut outbox.bytes);
     match advance {
         Ok(Advance::Done) => delivery.finish(outbox, conn),
-        Ok(Advance::Blocked | Advance::BudgetSpent | Advance::AwaitsStream) => {
+        Ok(
+            Advance::Blocked | Advance::BudgetSpent | Advance::AwaitsStream | Advance::AwaitsDisk,
+        ) => {
             delivery.keep_record(outbox);
             Next::Deliver(delivery)
         }

@@ -19,10 +19,11 @@ use semantics::status::Status;
 
 use super::account::{Change, Charge, Purpose};
 use super::answer::{following, log};
+use super::cold::load;
 use super::ending::Ending;
 use super::feed::{Feed, FeedError, Pumped};
 use super::h1::{Next, yield_now};
-use super::pieces::Pieces;
+use super::pieces::{Attempt, Pieces};
 use super::scratch::Outbox;
 use super::stall::Stall;
 use super::{Conn, Connections, Lost};
@@ -30,7 +31,7 @@ use crate::service::{BoxError, Parts, Piece};
 use crate::telemetry::access_log::Record;
 use crate::transport::{More, Progress, Transport};
 
-/// Most bytes of a file that one turn of a connection sends (rule 7).
+/// Most bytes of a file that one turn of a connection sends (rule 4).
 const FILE_BUDGET: u64 = 1 << 20;
 
 /// Bytes gathered from a stream from which on they are sent. With what waits in the pipe of a job
@@ -95,6 +96,8 @@ pub(super) enum Advance {
     BudgetSpent,
     /// All that is encoded is sent; the stream must say what is next.
     AwaitsStream,
+    /// What comes next of a file must be read from disk first.
+    AwaitsDisk,
 }
 
 impl Delivery {
@@ -147,16 +150,20 @@ impl Delivery {
 
     /// Sends what there is room for.
     pub(super) fn advance<T: Transport>(&mut self, conn: &mut Conn<T>) -> Result<Advance, Lost> {
+        let now = conn.worker.now().instant;
         let transport = &mut conn.transport;
         let mut budget = FILE_BUDGET;
         loop {
             let encoded = self.unsent.get(self.sent..).unwrap_or_default();
-            let progress = match &self.body {
+            let progress = match &mut self.body {
                 Outgoing::Pieces(pieces) if !pieces.is_sent() => {
                     if budget == 0 {
                         return Ok(Advance::BudgetSpent);
                     }
-                    pieces.send(transport, encoded, budget)?
+                    match pieces.send(transport, encoded, budget, now)? {
+                        Attempt::Made(progress) => progress,
+                        Attempt::AwaitsDisk => return Ok(Advance::AwaitsDisk),
+                    }
                 }
                 Outgoing::Stream(_) if encoded.is_empty() => return Ok(Advance::AwaitsStream),
                 Outgoing::Broken if encoded.is_empty() => return Err(Lost::CutShort),
@@ -332,6 +339,11 @@ pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<
                 conn.timer.set(stall.give_up_at(now, conn.handed, worker.limits()));
                 poll_fn(|cx| poll_room(cx, conn)).await
             }
+            Advance::AwaitsDisk => {
+                delivery.pause_feed();
+                stall.end();
+                load_next(conn, &mut delivery).await
+            }
             Advance::AwaitsStream => {
                 gathered += 1;
                 stall.end();
@@ -373,6 +385,16 @@ impl Kept {
             worker.relieve_memory();
         }
     }
+}
+
+/// Waits until what comes next of a file is in memory.
+async fn load_next<T: Transport>(conn: &mut Conn<T>, delivery: &mut Delivery) -> Result<(), Lost> {
+    let Outgoing::Pieces(pieces) = &mut delivery.body else { return Ok(()) };
+    let Some(chunk) = pieces.take_cold() else { return Ok(()) };
+    let len = chunk.len();
+    load(conn, chunk).await?;
+    pieces.on_loaded(len);
+    Ok(())
 }
 
 /// Waits until the client has made room, but not beyond the deadline.

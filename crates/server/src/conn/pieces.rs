@@ -7,7 +7,10 @@
 use std::io::IoSlice;
 use std::vec;
 
+use reactor::clock::Instant;
+
 use super::Lost;
+use crate::files::{ColdChunk, Front};
 use crate::service::{Parts, Piece};
 use crate::transport::{More, Progress, Transport};
 
@@ -16,18 +19,40 @@ use crate::transport::{More, Progress, Transport};
 pub(super) struct Pieces {
     current: Piece,
     rest: vec::IntoIter<Piece>,
+    ahead: Ahead,
+}
+
+/// What is known of the front of a file that is sent next.
+#[derive(Debug)]
+enum Ahead {
+    /// Nothing yet.
+    Unknown,
+    /// It must be read from disk first.
+    Cold(ColdChunk),
+    /// So much of it was read just now. It is sent without another look: where nobody can tell
+    /// what is in memory, a look would have it read for ever.
+    Loaded(u64),
+}
+
+/// What became of an attempt to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attempt {
+    /// The transport was asked.
+    Made(Progress),
+    /// The disk must be waited for first.
+    AwaitsDisk,
 }
 
 impl Pieces {
     /// Takes a single piece.
     pub(super) fn one(piece: Piece) -> Self {
-        Self { current: piece, rest: Vec::new().into_iter() }
+        Self { current: piece, rest: Vec::new().into_iter(), ahead: Ahead::Unknown }
     }
 
     /// Takes several; `None` if there are none.
     pub(super) fn all(parts: Parts) -> Option<Self> {
         let mut rest = parts.into_iter();
-        let mut pieces = Self { current: rest.next()?, rest };
+        let mut pieces = Self { current: rest.next()?, rest, ahead: Ahead::Unknown };
         pieces.skip_sent();
         Some(pieces)
     }
@@ -45,17 +70,18 @@ impl Pieces {
     }
 
     /// Sends what there is room for of `encoded` and, as far as one call reaches, of the current
-    /// piece; of a file, no more than `budget`.
+    /// piece; of a file, no more than `budget` and what is in memory.
     ///
     /// # Errors
     ///
     /// When the connection is lost.
     pub(super) fn send<T: Transport>(
-        &self,
+        &mut self,
         transport: &mut T,
         encoded: &[u8],
         budget: u64,
-    ) -> Result<Progress, Lost> {
+        now: Instant,
+    ) -> Result<Attempt, Lost> {
         let progress = match &self.current {
             Piece::Bytes(bytes) => {
                 let slices = [IoSlice::new(encoded), IoSlice::new(bytes)];
@@ -64,11 +90,35 @@ impl Pieces {
                 transport.try_write(&slices[skipped..], more)?
             }
             Piece::File(slice) if encoded.is_empty() => {
-                transport.try_send_file(slice, 0..slice.len().min(budget))?
+                let ready = match std::mem::replace(&mut self.ahead, Ahead::Unknown) {
+                    Ahead::Unknown => slice.front(now),
+                    Ahead::Loaded(len) => Front::Ready(len),
+                    Ahead::Cold(chunk) => Front::Cold(chunk),
+                };
+                match ready {
+                    Front::Ready(len) => transport.try_send_file(slice, 0..len.min(budget))?,
+                    Front::Cold(chunk) => {
+                        self.ahead = Ahead::Cold(chunk);
+                        return Ok(Attempt::AwaitsDisk);
+                    }
+                }
             }
             Piece::File(_) => transport.try_write(&[IoSlice::new(encoded)], More::Follows)?,
         };
-        Ok(progress)
+        Ok(Attempt::Made(progress))
+    }
+
+    /// Takes the chunk that must be read before more is sent, if there is one.
+    pub(super) fn take_cold(&mut self) -> Option<ColdChunk> {
+        match std::mem::replace(&mut self.ahead, Ahead::Unknown) {
+            Ahead::Cold(chunk) => Some(chunk),
+            Ahead::Unknown | Ahead::Loaded(_) => None,
+        }
+    }
+
+    /// Notes that so much of the front was read into memory just now.
+    pub(super) fn on_loaded(&mut self, len: u64) {
+        self.ahead = Ahead::Loaded(len);
     }
 
     /// Takes note of bytes of the current piece that were sent.

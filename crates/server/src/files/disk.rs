@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reactor::clock::Instant;
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Statx, StatxFlags};
+use rustix::fs::{AtFlags, CWD, FileType, FsWord, Mode, OFlags, ResolveFlags, Statx, StatxFlags};
 use rustix::io::Errno;
 use semantics::path::SafePath;
 
@@ -74,7 +74,7 @@ impl Disk {
         match RootDirectory::open(&path) {
             Ok(directory) => {
                 let lookup = Lookup::probe(directory.file.as_fd());
-                let root = Root { directory: Some(directory), checked_at: None };
+                let root = Root { directory: Some(Arc::new(directory)), checked_at: None };
                 Ok(Self { path, lookup, root: Mutex::new(root) })
             }
             Err(cause) => Err(DiskError { path, cause }),
@@ -82,11 +82,15 @@ impl Disk {
     }
 
     /// Returns the root, looked at within the last second; `None` while nothing is there.
-    fn root(&self, now: Instant, patience: Patience) -> Result<Option<Arc<OwnedFd>>, OpenError> {
+    fn root(
+        &self,
+        now: Instant,
+        patience: Patience,
+    ) -> Result<Option<Arc<RootDirectory>>, OpenError> {
         let held = {
             let root = self.lock();
             if root.is_fresh(now) {
-                return Ok(root.directory.as_ref().map(|held| Arc::clone(&held.file)));
+                return Ok(root.directory.clone());
             }
             root.directory.as_ref().map(|directory| directory.identity)
         };
@@ -100,10 +104,10 @@ impl Disk {
         };
         let mut root = self.lock();
         if let Some(directory) = replaced {
-            root.directory = directory;
+            root.directory = directory.map(Arc::new);
         }
         root.checked_at = Some(now);
-        Ok(root.directory.as_ref().map(|directory| Arc::clone(&directory.file)))
+        Ok(root.directory.clone())
     }
 
     /// No code panics while it holds the lock, so that a poisoned one is as good as any.
@@ -120,13 +124,13 @@ impl Tree for Disk {
         patience: Patience,
     ) -> Result<Node, OpenError> {
         let Some(root) = self.root(now, patience)? else { return Err(OpenError::NotFound) };
-        let (root, relative) = (root.as_fd(), path.as_bytes());
+        let relative = path.as_bytes();
         if relative.is_empty() {
             return Ok(Node::Directory);
         }
-        let opened = self.lookup.open(root, relative, patience);
+        let opened = self.lookup.open(root.file.as_fd(), relative, patience);
         let file = opened.map_err(|errno| open_error(errno, patience))?;
-        match describe(file).map_err(|errno| open_error(errno, patience))? {
+        match describe(file, &root).map_err(|errno| open_error(errno, patience))? {
             Node::File(_) if path.is_directory_form() => Err(OpenError::NotFound),
             node => Ok(node),
         }
@@ -134,7 +138,7 @@ impl Tree for Disk {
 
     fn list(&self, path: &SafePath<'_>, now: Instant) -> Result<Entries, OpenError> {
         match self.root(now, Patience::MayBlock)? {
-            Some(root) => list::list(root, self.lookup, path.as_bytes()),
+            Some(root) => list::list(Arc::clone(&root.file), self.lookup, path.as_bytes()),
             None => Err(OpenError::NotFound),
         }
     }
@@ -143,7 +147,7 @@ impl Tree for Disk {
 /// The root as it was when it was last looked at.
 #[derive(Debug)]
 struct Root {
-    directory: Option<RootDirectory>,
+    directory: Option<Arc<RootDirectory>>,
     checked_at: Option<Instant>,
 }
 
@@ -158,6 +162,8 @@ impl Root {
 struct RootDirectory {
     file: Arc<OwnedFd>,
     identity: (u64, u64),
+    /// Whether the file system that it is on is in memory.
+    is_in_memory: bool,
 }
 
 impl RootDirectory {
@@ -165,7 +171,8 @@ impl RootDirectory {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let file = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
         let facts = rustix::fs::statx(&file, "", AtFlags::EMPTY_PATH, StatxFlags::INO)?;
-        Ok(Self { file: Arc::new(file), identity: identity(&facts) })
+        let is_in_memory = is_in_memory(&file);
+        Ok(Self { file: Arc::new(file), identity: identity(&facts), is_in_memory })
     }
 }
 
@@ -217,8 +224,8 @@ fn open_beneath(root: BorrowedFd<'_>, path: &[u8], patience: Patience) -> Result
     Err(errno)
 }
 
-/// Says what an open file is.
-fn describe(file: OwnedFd) -> Result<Node, Errno> {
+/// Says what an open file below the root is.
+fn describe(file: OwnedFd, root: &RootDirectory) -> Result<Node, Errno> {
     let facts = rustix::fs::statx(&file, "", AtFlags::EMPTY_PATH, FACTS)?;
     match FileType::from_raw_mode(facts.stx_mode.into()) {
         FileType::RegularFile => {
@@ -227,7 +234,13 @@ fn describe(file: OwnedFd) -> Result<Node, Errno> {
                 modified: modified(&facts),
                 identity: identity(&facts),
             };
-            Ok(Node::File(OpenFile { source: FileSource::Disk(DiskFile::new(file)), stamp }))
+            let file = DiskFile::new(file);
+            let (device, root_device) = (stamp.identity.0, root.identity.0);
+            // To ask for each file would take a call, which may wait on other file systems.
+            if root.is_in_memory && device == root_device {
+                file.note_in_memory();
+            }
+            Ok(Node::File(OpenFile { source: FileSource::Disk(file), stamp }))
         }
         FileType::Directory => Ok(Node::Directory),
         _ => Err(Errno::NOENT),
@@ -245,6 +258,15 @@ fn look_at(path: &Path) -> Result<Option<(u64, u64)>, Errno> {
         Err(errno) if is_absence(errno) => Ok(None),
         Err(errno) => Err(errno),
     }
+}
+
+/// Tells whether a file is on a file system that is in memory. One that does not say is not.
+///
+/// # Blocking
+///
+/// On the network, or where a program makes the files, it waits for whoever knows.
+pub(super) fn is_in_memory(file: impl AsFd) -> bool {
+    rustix::fs::fstatfs(file).is_ok_and(|facts| facts.f_type == TMPFS_MAGIC)
 }
 
 fn open_error(errno: Errno, patience: Patience) -> OpenError {
@@ -295,6 +317,9 @@ fn modified(facts: &Statx) -> SystemTime {
     let time = second.and_then(|second| second.checked_add(Duration::from_nanos(nanos.into())));
     time.unwrap_or(UNIX_EPOCH)
 }
+
+/// How tmpfs calls itself (`statfs(2)`).
+const TMPFS_MAGIC: FsWord = 0x0102_1994;
 
 /// How long the root is taken to be where it was.
 const ROOT_CHECK_INTERVAL: Duration = Duration::from_secs(1);

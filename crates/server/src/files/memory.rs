@@ -1,20 +1,21 @@
 //! A tree of files in memory: for tests, and for programs that carry their assets inside.
 //!
 //! Its files may change while they are served, through a shared reference, as those of a disk do.
-//! A test may have any name answer that the disk must be waited for.
+//! A test may have any name, and any content, answer that the disk must be waited for.
 //!
 //! It knows no links and nothing that is neither file nor directory; a directory is there while a
 //! file is in it.
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use reactor::clock::Instant;
 use semantics::path::SafePath;
 
+use super::simulated::SimulatedFile;
 use super::slice::FileSource;
 use super::tree::{Entries, Entry, EntryKind, Node, OpenError, OpenFile, Patience, Stamp, Tree};
 
@@ -26,10 +27,11 @@ use super::tree::{Entries, Entry, EntryKind, Node, OpenError, OpenFile, Patience
 pub struct Memory {
     state: Mutex<State>,
     is_cold: Option<Box<IsCold>>,
+    is_content_cold: Option<Arc<IsCold>>,
 }
 
-/// Tells of a path whether opening it must wait for the disk.
-type IsCold = dyn Fn(&[u8]) -> bool + Send + Sync;
+/// Tells of a path whether the disk must be waited for.
+pub(super) type IsCold = dyn Fn(&[u8]) -> bool + Send + Sync;
 
 impl Memory {
     /// Makes a tree without files.
@@ -45,14 +47,32 @@ impl Memory {
         self
     }
 
+    /// Has `is_cold` asked whether the disk must be waited for when a content is about to be sent
+    /// that was not found in memory within the last second: of the files put in from now on, those
+    /// that are too large to be kept in memory.
+    #[must_use]
+    pub fn with_cold_content(
+        mut self,
+        is_cold: impl Fn(&[u8]) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.is_content_cold = Some(Arc::new(is_cold));
+        self
+    }
+
     /// Puts a file in, in the place of the one that was there.
     pub fn insert(&self, path: &str, content: impl Into<Bytes>, modified: SystemTime) {
         let content = content.into();
         let mut state = self.lock();
         state.insertions += 1;
         let stamp = Stamp { len: content.len() as u64, modified, identity: (0, state.insertions) };
-        let file = OpenFile { source: FileSource::Bytes(content), stamp };
-        state.files.insert(path.as_bytes().to_vec(), file);
+        let path = path.as_bytes();
+        let source = match &self.is_content_cold {
+            None => FileSource::Bytes(content),
+            Some(is_cold) => {
+                FileSource::Simulated(SimulatedFile::new(content, path, Arc::clone(is_cold)))
+            }
+        };
+        state.files.insert(path.to_vec(), OpenFile { source, stamp });
     }
 
     /// Takes a file out; tells whether it was there.

@@ -130,7 +130,7 @@ impl Representation {
     pub(super) fn settle(&self, take: impl FnOnce() -> Option<Place>) -> Result<(), NoPlace> {
         match &self.content {
             Content::File { source: FileSource::Disk(file), .. } => file.settle(take),
-            Content::File { source: FileSource::Bytes(_), .. } | Content::Bytes(_) => Ok(()),
+            Content::File { .. } | Content::Bytes(_) => Ok(()),
         }
     }
 
@@ -226,6 +226,9 @@ impl Content {
             (Ok(size), FileSource::Bytes(bytes)) if size <= terms.read_size_max => {
                 Ok(Self::Bytes(bytes))
             }
+            (Ok(size), FileSource::Simulated(file)) if size <= terms.read_size_max => {
+                Ok(Self::Bytes(file.bytes().clone()))
+            }
             (_, source) => Ok(Self::File { source, len }),
         }
     }
@@ -267,8 +270,8 @@ impl Content {
 
     pub(super) fn bytes(&self) -> Option<&Bytes> {
         match self {
-            Self::Bytes(bytes) | Self::File { source: FileSource::Bytes(bytes), .. } => Some(bytes),
-            Self::File { source: FileSource::Disk(_), .. } => None,
+            Self::Bytes(bytes) => Some(bytes),
+            Self::File { source, .. } => source.bytes(),
         }
     }
 }
@@ -306,11 +309,11 @@ fn read(file: &DiskFile, len: usize, patience: Patience) -> Result<Vec<u8>, Open
         let rest = &mut content[filled..];
         let offset = filled as u64;
         let read = match patience {
-            Patience::CachedOnly => {
+            Patience::CachedOnly if !file.lies_in_memory() => {
                 let rest = &mut [IoSliceMut::new(rest)];
                 rustix::io::preadv2(file, rest, offset, ReadWriteFlags::NOWAIT)
             }
-            Patience::MayBlock => rustix::io::pread(file, rest, offset),
+            Patience::CachedOnly | Patience::MayBlock => rustix::io::pread(file, rest, offset),
         };
         match read {
             Ok(0) => break,

@@ -3,10 +3,13 @@
 use std::fmt;
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
+use super::recency::Recency;
+use super::simulated::SimulatedFile;
 use crate::lifecycle::Place;
 
 /// A range of a disk file or of bytes in memory. Cloning shares the file.
@@ -25,6 +28,8 @@ pub enum FileSource {
     Disk(Arc<DiskFile>),
     /// In memory.
     Bytes(Bytes),
+    /// In memory, and as if it were on disk.
+    Simulated(Arc<SimulatedFile>),
 }
 
 /// An open file of the disk.
@@ -33,11 +38,55 @@ pub struct DiskFile {
     // Closed first: the place stands for the descriptor.
     file: OwnedFd,
     place: OnceLock<Place>,
+    /// What of it was found in memory lately. All that send it write and read it.
+    recency: Recency,
+    /// It lies on a file system that is in memory, as far as is known.
+    lies_in_memory: AtomicBool,
+    /// Its file system cannot tell what is in memory.
+    is_mute: AtomicBool,
+    /// It could not be read.
+    has_failed: AtomicBool,
 }
 
 impl DiskFile {
     pub(crate) fn new(file: OwnedFd) -> Arc<Self> {
-        Arc::new(Self { file, place: OnceLock::new() })
+        Arc::new(Self {
+            file,
+            place: OnceLock::new(),
+            recency: Recency::default(),
+            lies_in_memory: AtomicBool::new(false),
+            is_mute: AtomicBool::new(false),
+            has_failed: AtomicBool::new(false),
+        })
+    }
+
+    pub(super) const fn recency(&self) -> &Recency {
+        &self.recency
+    }
+
+    /// Tells whether it is known to lie on a file system that is in memory.
+    pub(super) fn lies_in_memory(&self) -> bool {
+        self.lies_in_memory.load(Ordering::Relaxed)
+    }
+
+    /// Notes that it lies on a file system that is in memory: nothing of it is waited for.
+    pub(super) fn note_in_memory(&self) {
+        self.lies_in_memory.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells whether its file system was found not to tell what is in memory.
+    pub(super) fn is_mute(&self) -> bool {
+        self.is_mute.load(Ordering::Relaxed)
+    }
+
+    /// Notes that its file system cannot tell what is in memory.
+    pub(super) fn note_mute(&self) {
+        self.is_mute.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that it could not be read, and tells whether that is new.
+    pub(super) fn is_first_failure(&self) -> bool {
+        !self.has_failed.swap(true, Ordering::Relaxed)
     }
 
     /// Holds a place for as long as the file is open, unless it has one.
@@ -64,6 +113,18 @@ impl AsFd for DiskFile {
     }
 }
 
+impl FileSource {
+    /// Returns all bytes, if they are in memory.
+    #[must_use]
+    pub fn bytes(&self) -> Option<&Bytes> {
+        match self {
+            Self::Disk(_) => None,
+            Self::Bytes(bytes) => Some(bytes),
+            Self::Simulated(file) => Some(file.bytes()),
+        }
+    }
+}
+
 impl FileSlice {
     /// Makes a slice of `range` of a source.
     ///
@@ -73,7 +134,7 @@ impl FileSlice {
     #[must_use]
     pub fn new(source: FileSource, range: Range<u64>) -> Self {
         assert!(range.start <= range.end, "a range runs forward");
-        if let FileSource::Bytes(bytes) = &source {
+        if let Some(bytes) = source.bytes() {
             assert!(range.end <= bytes.len() as u64, "a range of bytes ends within them");
         }
         Self { source, range }
@@ -117,7 +178,7 @@ impl FileSlice {
     /// beyond its end, or on disk, is left out.
     #[must_use]
     pub fn bytes(&self, part: Range<u64>) -> &[u8] {
-        let FileSource::Bytes(bytes) = &self.source else { return &[] };
+        let Some(bytes) = self.source.bytes() else { return &[] };
         let at = |offset: u64| {
             let within = self.range.start.saturating_add(offset).min(self.range.end);
             usize::try_from(within).unwrap_or(bytes.len())
@@ -130,7 +191,7 @@ impl fmt::Debug for FileSlice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = match self.source {
             FileSource::Disk(_) => "disk",
-            FileSource::Bytes(_) => "memory",
+            FileSource::Bytes(_) | FileSource::Simulated(_) => "memory",
         };
         write!(f, "FileSlice({place} {:?})", self.range)
     }

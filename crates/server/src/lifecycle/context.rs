@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 
 use reactor::Handle;
 use reactor::clock::Now;
-use reactor::pool::{Job, Lane, Offload};
+use reactor::pool::{Job, Lane, LaneConfig, Offload, Ticket};
 use reactor::sync::oneshot;
 use settings::Limits;
 
@@ -28,6 +28,8 @@ pub struct WorkerContext {
     limits: Arc<Limits>,
     spool: SpoolBudget,
     places: Places,
+    /// Where reading what is not in memory of a file waits: the same for all workers.
+    reads: Lane,
     roll: Roll,
     counters: Arc<Counters>,
     /// State of handlers, by [`PerWorker`] slot.
@@ -38,8 +40,7 @@ impl WorkerContext {
     /// Puts the circumstances of a worker together that shares nothing with others but the pool.
     #[must_use]
     pub fn new(handle: Handle, offload: Arc<dyn Offload>, limits: Arc<Limits>) -> Rc<Self> {
-        let shared =
-            Shared { spool: SpoolBudget::new(limits.spool_size_max), places: Places::unlimited() };
+        let shared = Shared::new(&limits, Places::unlimited());
         Self::with_shared(handle, offload, limits, shared)
     }
 
@@ -49,9 +50,9 @@ impl WorkerContext {
         limits: Arc<Limits>,
         shared: Shared,
     ) -> Rc<Self> {
-        let Shared { spool, places } = shared;
+        let Shared { spool, places, reads } = shared;
         let (roll, counters, locals) = (Roll::default(), Arc::default(), RefCell::default());
-        Rc::new(Self { handle, offload, limits, spool, places, roll, counters, locals })
+        Rc::new(Self { handle, offload, limits, spool, places, reads, roll, counters, locals })
     }
 
     /// Returns the time of this turn of the loop.
@@ -74,6 +75,11 @@ impl WorkerContext {
 
     pub(crate) const fn spool(&self) -> &SpoolBudget {
         &self.spool
+    }
+
+    /// Returns the lane of reading what is not in memory of a file: it is never refused.
+    pub(crate) const fn reads(&self) -> &Lane {
+        &self.reads
     }
 
     /// Returns the worker's connections, and which of them can be spared.
@@ -139,8 +145,8 @@ impl WorkerContext {
         let (sender, receiver) = oneshot::oneshot();
         // A receiver that is gone has no use for the result.
         let job = Job::new(move || drop(sender.send(work()))).in_lane(lane);
-        self.offload.submit(job).map_err(|_refused| OffloadError::Refused)?;
-        Ok(Offloaded { receiver })
+        let ticket = self.offload.submit(job).map_err(|_refused| OffloadError::Refused)?;
+        Ok(Offloaded { receiver, ticket })
     }
 }
 
@@ -151,6 +157,15 @@ pub(super) struct Shared {
     pub(super) spool: SpoolBudget,
     /// The descriptors.
     pub(super) places: Places,
+    /// Where reading what is not in memory of a file waits.
+    reads: Lane,
+}
+
+impl Shared {
+    pub(super) fn new(limits: &Limits, places: Places) -> Self {
+        let reads = Lane::new(LaneConfig::unrefusable("file reads"));
+        Self { spool: SpoolBudget::new(limits.spool_size_max), places, reads }
+    }
 }
 
 impl fmt::Debug for WorkerContext {
@@ -163,6 +178,7 @@ impl fmt::Debug for WorkerContext {
 #[derive(Debug)]
 pub struct Offloaded<T> {
     receiver: oneshot::Receiver<T>,
+    ticket: Ticket,
 }
 
 impl<T> Offloaded<T> {
@@ -177,6 +193,11 @@ impl<T> Offloaded<T> {
     /// Dropped half-way, the work still runs and its result is dropped.
     pub async fn result(mut self) -> Result<T, OffloadError> {
         poll_fn(|cx| self.poll_result(cx)).await
+    }
+
+    /// Takes the work out of the queue if no thread has begun it, and tells whether it did.
+    pub fn cancel(&self) -> bool {
+        self.ticket.cancel()
     }
 
     /// Returns the result once it is there, and until then arranges to be woken.

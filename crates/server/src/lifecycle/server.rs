@@ -27,7 +27,6 @@ use super::context::Shared;
 use super::descriptors::{Places, raise_limit};
 use super::outcome::{RunError, ServerEnd, StartError};
 use super::shutdown::Shutdown;
-use super::spool::SpoolBudget;
 use super::worker::{Contact, Measuring, Plan, Ready};
 use crate::conn::MemoryUse;
 use crate::router::Router;
@@ -196,10 +195,8 @@ impl Bound {
     ///
     /// When the system refuses a thread or a descriptor; what had been started is ended.
     pub fn start(self) -> Result<Running, StartError> {
-        let budgets = Shared {
-            spool: SpoolBudget::new(self.limits.spool_size_max),
-            places: Places::new(raise_limit(), self.limits.descriptor_reserve),
-        };
+        let places = Places::new(raise_limit(), self.limits.descriptor_reserve);
+        let budgets = Shared::new(&self.limits, places);
         let clients = Clients::new(self.limits.client_connections_max, self.client_limit);
         let appeals = Appeals::among(self.workers.get());
         let threads = NonZero::new(self.limits.pool_threads).unwrap_or(NonZero::<usize>::MIN);

@@ -103,6 +103,8 @@ counters! {
     connections_refused_for_client;
     /// Connections of clients that had more than one may have, where that is only reported.
     connections_over_client_limit;
+    /// Chunks of files that were read on the pool because they were not in memory to be sent.
+    chunks_loaded;
     /// Times that accepting was paused for want of descriptors.
     accepts_paused;
 }

@@ -49,7 +49,7 @@ impl<G: 'static> Transport for Plain<G> {
                 let len = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
                 self.stream.try_send_file(file, slice.offset() + range.start, len)
             }
-            FileSource::Bytes(_) => {
+            FileSource::Bytes(_) | FileSource::Simulated(_) => {
                 self.stream.try_write(&[IoSlice::new(slice.bytes(range))], More::Last)
             }
         }

@@ -34,6 +34,8 @@ faults! {
     UrgentMark,
     /// A file was not in memory.
     ColdOpen,
+    /// A part of a file that was to be sent was not in memory.
+    ColdContent,
     /// The pool had no room for a job.
     PoolRefusal,
     /// A route had its share of the pool already.

@@ -100,6 +100,7 @@ struct Run {
     pool: Arc<BatonPool>,
     limits: Arc<Limits>,
     cold_opens: Arc<AtomicU64>,
+    cold_contents: Arc<AtomicU64>,
     /// The answers after which the server is told to end, if not when all are done.
     drains_after: Option<usize>,
     turns: u64,
@@ -129,8 +130,10 @@ impl Run {
         let limits = Arc::new(limits);
         let files = site::files(&mut rng);
         let cold_opens = Arc::new(AtomicU64::new(0));
-        let coldness = coldness(&mut rng, Arc::clone(&cold_opens));
-        let router = site::router(site::tree(&files, &mut rng, coldness));
+        let opening = coldness_of(&mut rng, &cold_opens);
+        let cold_contents = Arc::new(AtomicU64::new(0));
+        let content_coldness = coldness_of(&mut Rng::new(seed.rotate_left(32)), &cold_contents);
+        let router = site::router(site::tree(&files, &mut rng, opening, content_coldness));
         let plans = script::plans(&mut rng, &Catalog::new(files));
         let timeouts = Timeouts::of(&limits);
         let clients: Vec<_> = plans
@@ -166,6 +169,7 @@ impl Run {
             pool,
             limits,
             cold_opens,
+            cold_contents,
             drains_after,
             turns: 0,
             times_short: if shortage == Shortage::Places { TIMES_SHORT } else { 0 },
@@ -183,6 +187,7 @@ impl Run {
         self.pool.shutdown();
         let mut net = self.net.borrow_mut();
         net.tally.note_times(Fault::ColdOpen, self.cold_opens.load(Ordering::Relaxed));
+        net.tally.note_times(Fault::ColdContent, self.cold_contents.load(Ordering::Relaxed));
         let pool = self.pool.counters();
         net.tally.note_times(Fault::PoolRefusal, pool.refused);
         net.tally.note_times(Fault::ShareRefusal, pool.refusals.share_full);
@@ -382,8 +387,12 @@ impl Run {
     }
 }
 
-/// Makes the chance that a file is not in memory; only the loop, on this thread, is told so.
-fn coldness(rng: &mut Rng, count: Arc<AtomicU64>) -> impl Fn(&[u8]) -> bool + Send + Sync + use<> {
+/// Makes the chance that something is not in memory, and counts when it is not; only the loop, on this thread, is told so.
+fn coldness_of(
+    rng: &mut Rng,
+    count: &Arc<AtomicU64>,
+) -> impl Fn(&[u8]) -> bool + Send + Sync + use<> {
+    let count = Arc::clone(count);
     let state = AtomicU64::new(rng.next());
     let loop_thread = thread::current().id();
     move |_path| {

@@ -60,13 +60,14 @@ pub(super) fn files(rng: &mut Rng) -> Vec<File> {
 }
 
 /// Makes the handler of the files, of which the boundaries between parts follow from `rng`.
-/// `is_cold` tells of an opening whether the disk must be waited for.
+/// `opening` tells of an opening whether the disk must be waited for, `content` of what is sent.
 pub(super) fn tree(
     files: &[File],
     rng: &mut Rng,
-    is_cold: impl Fn(&[u8]) -> bool + Send + Sync + 'static,
+    opening: impl Fn(&[u8]) -> bool + Send + Sync + 'static,
+    content: impl Fn(&[u8]) -> bool + Send + Sync + 'static,
 ) -> Files {
-    let tree = Memory::new().with_cold(is_cold);
+    let tree = Memory::new().with_cold(opening).with_cold_content(content);
     for file in files {
         tree.insert(&file.path, file.content.clone(), file.modified);
         if let Some(coded) = &file.coded {

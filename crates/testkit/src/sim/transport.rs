@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 
 use reactor::poller::Readiness;
 use reactor::{Handle, Phase, Source};
-use server::files::FileSlice;
+use server::files::{FileSlice, FileSource};
 use server::transport::{More, Progress, Transport, TransportError};
 
 use super::net::{LinkId, Net};
@@ -67,7 +67,13 @@ impl Transport for SimTransport {
         range: Range<u64>,
     ) -> Result<Progress, TransportError> {
         let bytes = slice.bytes(range);
-        let progress = self.net.borrow_mut().server_write(self.link, &[IoSlice::new(bytes)])?;
+        let mut net = self.net.borrow_mut();
+        if let FileSource::Simulated(file) = slice.source()
+            && !file.is_in_memory()
+        {
+            net.fail(format!("a loop waits for the disk to send {slice:?}"));
+        }
+        let progress = net.server_write(self.link, &[IoSlice::new(bytes)])?;
         // As with sendfile, a short send says nothing of the room: only the next one does.
         if progress == Progress::NotReady {
             self.source.on_short_write();

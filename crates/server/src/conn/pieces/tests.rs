@@ -73,7 +73,8 @@ fn send(pieces: Vec<Piece>, width: usize, budget: u64) -> (String, Vec<&'static 
     let mut encoded = &b"head:"[..];
     let mut pieces = Pieces::all(pieces.into_iter().collect()).unwrap();
     while !pieces.is_sent() {
-        let Ok(Progress::Bytes(count)) = pieces.send(&mut transport, encoded, budget) else {
+        let sent = pieces.send(&mut transport, encoded, budget, Instant::ORIGIN);
+        let Ok(Attempt::Made(Progress::Bytes(count))) = sent else {
             panic!("the transport takes something each time")
         };
         let of_encoded = count.min(encoded.len());

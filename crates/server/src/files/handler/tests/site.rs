@@ -232,7 +232,9 @@ fn content(piece: Piece) -> Vec<u8> {
 
 fn read(slice: &FileSlice) -> (&'static str, Vec<u8>) {
     match slice.source() {
-        FileSource::Bytes(_) => ("slice of bytes", slice.bytes(0..slice.len()).to_vec()),
+        FileSource::Bytes(_) | FileSource::Simulated(_) => {
+            ("slice of bytes", slice.bytes(0..slice.len()).to_vec())
+        }
         FileSource::Disk(file) => {
             let mut content = vec![0; usize::try_from(slice.len()).unwrap()];
             let count = rustix::io::pread(file, &mut content, slice.offset()).unwrap();

@@ -1,0 +1,204 @@
+//! A chunk: as much of a file as is sent in one go, and whether the disk must be waited for first.
+//!
+//! `sendfile` waits for what is not in the page cache, and with it the whole loop (rule 7). So a
+//! part of a file that nobody has found in memory within the last second is looked at before it is
+//! sent: its first and its last byte are read, without waiting. If they are not there, all of it
+//! is read on the pool, and thrown away: then it is in memory, and the kernel sends it.
+//!
+//! ```text
+//!                    ┌─ within the last second ──────────────────────────────► send
+//!   found in memory? ┤
+//!                    └─ else look ──┬─ first and last byte are there ─────────► send
+//!                                   └─ not, or nobody can tell ──► read on the pool ──► send
+//! ```
+//!
+//! What was missing once is read before anyone sends it: to look makes the kernel fetch a little
+//! there, so that who looks next might find both ends.
+//!
+//! What is missing between two bytes that are there is waited for by the loop, which the counter
+//! of the longest turn shows. What leaves memory between the look and the sending, too.
+//!
+//! How the pool is reached and what is sent meanwhile is the connection's.
+
+use std::io::IoSliceMut;
+use std::ops::Range;
+
+use reactor::clock::Instant;
+use reactor::planted::{self, Bug};
+use rustix::fs::Advice;
+use rustix::io::{Errno, ReadWriteFlags};
+
+use super::recency::{Recency, Recollection, end_of_chunk};
+use super::slice::{DiskFile, FileSlice, FileSource};
+use crate::telemetry::diagnostics;
+
+/// What a slice begins with.
+#[derive(Debug)]
+pub(crate) enum Front {
+    /// So many bytes that can be sent at once.
+    Ready(u64),
+    /// A chunk that must be read first.
+    Cold(ColdChunk),
+}
+
+/// A part of a file that is to be read into memory on the pool.
+#[derive(Debug)]
+pub(crate) struct ColdChunk {
+    source: FileSource,
+    part: Range<u64>,
+    asked_at: Instant,
+}
+
+/// A file that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unreadable;
+
+impl FileSlice {
+    /// Says how much of the front of the slice, which is not empty, can be sent without waiting
+    /// for the disk; that is never beyond the end of a chunk.
+    pub(crate) fn front(&self, now: Instant) -> Front {
+        let (offset, end) = (self.offset(), self.offset() + self.len());
+        let part = offset..end.min(end_of_chunk(offset));
+        let len = part.end - part.start;
+        if planted::is_planted(Bug::ColdSent) {
+            return Front::Ready(len);
+        }
+        let source = self.source();
+        let is_ready = match source {
+            FileSource::Bytes(_) => true,
+            FileSource::Disk(file) if file.lies_in_memory() => true,
+            FileSource::Disk(file) => is_ready(file.recency(), &part, now, || file.is_there(&part)),
+            FileSource::Simulated(file) => {
+                is_ready(file.recency(), &part, now, || file.is_there(now))
+            }
+        };
+        match is_ready {
+            true => Front::Ready(len),
+            false => Front::Cold(ColdChunk { source: source.clone(), part, asked_at: now }),
+        }
+    }
+}
+
+fn is_ready(
+    recency: &Recency,
+    part: &Range<u64>,
+    now: Instant,
+    look: impl FnOnce() -> bool,
+) -> bool {
+    match recency.recall(part, now) {
+        Recollection::Present => true,
+        Recollection::Missing => false,
+        Recollection::Unknown if look() => {
+            recency.note_present(part, now);
+            true
+        }
+        Recollection::Unknown => {
+            recency.note_missing(part, now);
+            false
+        }
+    }
+}
+
+impl ColdChunk {
+    /// Returns the length in bytes.
+    pub(crate) const fn len(&self) -> u64 {
+        self.part.end - self.part.start
+    }
+
+    /// Reads the chunk, so that it is in memory. One that has become shorter is read as far as it
+    /// goes.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read. That is reported, once for each time it was opened.
+    ///
+    /// # Blocking
+    ///
+    /// It waits for the disk.
+    pub(crate) fn load(self) -> Result<(), Unreadable> {
+        let Self { source, part, asked_at } = self;
+        match source {
+            FileSource::Bytes(_) => {}
+            FileSource::Simulated(file) => {
+                file.load();
+                file.recency().note_present(&part, asked_at);
+            }
+            FileSource::Disk(file) => {
+                // Another may have read it while this one waited for its thread.
+                if file.recency().recall(&part, asked_at) != Recollection::Present {
+                    file.load(&part).map_err(|errno| {
+                        if file.is_first_failure() {
+                            let path = path_of(&file);
+                            diagnostics::warn(format_args!("cannot read {path}: {errno}"));
+                        }
+                        Unreadable
+                    })?;
+                }
+                // When it was asked for, not now: what is not looked at is not fresh for longer.
+                file.recency().note_present(&part, asked_at);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl DiskFile {
+    /// Tells whether the first and the last byte of a part are in memory. What lies beyond the end
+    /// of the file need not be waited for.
+    fn is_there(&self, part: &Range<u64>) -> bool {
+        let (first, last) = (part.start, part.end - 1);
+        !self.is_mute() && self.is_byte_there(first) && self.is_byte_there(last)
+    }
+
+    fn is_byte_there(&self, offset: u64) -> bool {
+        let byte = &mut [0];
+        let read =
+            rustix::io::preadv2(self, &mut [IoSliceMut::new(byte)], offset, ReadWriteFlags::NOWAIT);
+        if read == Err(Errno::OPNOTSUPP) {
+            self.note_mute();
+        }
+        // An error is found again where it can be reported: on the pool.
+        read.is_ok()
+    }
+
+    /// Reads a part, however long that takes.
+    fn load(&self, part: &Range<u64>) -> Result<(), Errno> {
+        if self.is_mute() && super::disk::is_in_memory(self) {
+            self.note_in_memory();
+            return Ok(());
+        }
+        // Asked for as a whole: the kernel's own reading ahead goes by where the file was read
+        // last, and many read this one. Where that is not known it only takes longer.
+        let len = std::num::NonZero::new(part.end - part.start);
+        rustix::fs::fadvise(self, part.start, len, Advice::WillNeed).ok();
+        let mut waste = vec![0; READ_SIZE];
+        let mut at = part.start;
+        while at < part.end {
+            let rest = usize::try_from(part.end - at).unwrap_or(READ_SIZE).min(READ_SIZE);
+            match rustix::io::pread(self, &mut waste[..rest], at) {
+                // It has become shorter, which the transport will find, too.
+                Ok(0) => break,
+                Ok(count) => at += count as u64,
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Says which file it is, as far as the system knows.
+fn path_of(file: &DiskFile) -> String {
+    use std::os::fd::{AsFd, AsRawFd};
+    let link = format!("/proc/self/fd/{}", file.as_fd().as_raw_fd());
+    match rustix::fs::readlink(link, Vec::new()) {
+        Ok(path) => path.to_bytes().escape_ascii().to_string(),
+        Err(_) => "a file that is being sent".to_owned(),
+    }
+}
+
+/// Bytes that are read at a time, to be thrown away.
+const READ_SIZE: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests;
