@@ -180,7 +180,7 @@ pub(crate) struct Report {
 impl Report {
     fn of(running: &Running, peak: &AtomicUsize) -> Self {
         let pool = running.pool();
-        let turn = running.longest_turn().unwrap_or_default();
+        let turn = running.longest_turn();
         let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         Self {
             submitted: pool.submitted,

@@ -60,6 +60,13 @@ pub fn read() -> Now {
     Now { instant: instant(), wall: wall() }
 }
 
+/// Returns when the kernel's clock last ticked, which it does every 1 to 10 ms. It is read from
+/// memory, without asking the hardware: a few nanoseconds.
+#[must_use]
+pub(crate) fn last_tick() -> Instant {
+    Instant(saturating_nanos(to_duration(clock_gettime(ClockId::MonotonicCoarse))))
+}
+
 /// Reads the CPU time that the calling thread has used, for the longest-turn counter.
 #[must_use]
 pub fn thread_cpu_time() -> Duration {
@@ -97,6 +104,13 @@ mod tests {
         assert_eq!(Instant::ORIGIN.after(Duration::MAX), Instant::NEVER);
         assert_eq!(Instant::from_nanos(5).since(Instant::from_nanos(9)), Duration::ZERO);
         assert_eq!(Instant::from_nanos(9).since(Instant::from_nanos(5)), Duration::from_nanos(4));
+    }
+
+    #[test]
+    fn a_tick_is_not_ahead_of_the_clock_nor_far_behind() {
+        let (before, tick) = (read().instant, last_tick());
+        assert!(tick <= read().instant);
+        assert!(before.since(tick) < Duration::from_secs(1), "{:?}", before.since(tick));
     }
 
     #[test]

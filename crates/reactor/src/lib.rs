@@ -43,8 +43,7 @@
 //!    waits for the next turn, so a busy task keeps no event waiting for longer than its poll.
 //! 7. The hook of [`Worker::set_after_turn`].
 //!
-//! How long the longest turn was, a worker tells that was told to measure
-//! ([`Worker::measure_turns`]).
+//! How long the longest turn was, [`Worker::turn_meter`] tells.
 //!
 //! # What its user must know
 //!

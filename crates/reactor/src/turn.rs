@@ -1,13 +1,13 @@
 //! The longest turn: for how long a loop has kept all that it serves waiting.
 //!
-//! Measuring it takes three more looks at clocks in every turn, where a turn has one (rule 9). So
-//! a worker does it only when it is told to, for a bench or a search for what blocks a loop.
+//! A turn reads the clock once (rule 9). To measure each would take another reading; so a worker
+//! only looks whether the kernel's clock has ticked meanwhile, which costs a fifth, and reads it
+//! again if so. What is longer than a tick, 1 to 10 ms, is measured for certain, and nothing
+//! shorter keeps anyone waiting. A bench has all turns measured, by the CPU's clock, too.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-
-use crate::clock;
 
 /// Measures the turns of one worker, and is read from any thread. Clones are of the same worker.
 #[derive(Clone, Debug, Default)]
@@ -24,47 +24,28 @@ struct Longest {
 /// Each clock has its own longest turn; the two need not be the same turn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TurnTime {
-    /// What the thread itself used of its core.
+    /// What the thread itself used of its core; zero unless the worker measures all turns
+    /// ([`Worker::measure_turns`](crate::Worker::measure_turns)).
     pub cpu: Duration,
     /// What passed meanwhile: more, if the thread had to wait for its core or blocked.
     pub elapsed: Duration,
 }
 
 impl TurnMeter {
-    /// Returns how long the longest turn was since the worker began to measure.
+    /// Returns how long the longest turn was; zero if none was longer than a tick of the clock.
     #[must_use]
     pub fn longest(&self) -> TurnTime {
         let read = |count: &AtomicU64| Duration::from_nanos(count.load(Ordering::Relaxed));
         TurnTime { cpu: read(&self.0.cpu_ns), elapsed: read(&self.0.elapsed_ns) }
     }
 
-    /// Begins a turn on the thread that runs it.
-    pub(crate) fn begin(&self) -> TurnBegun {
-        TurnBegun { meter: self.clone(), cpu: clock::thread_cpu_time() }
-    }
-
-    fn note(&self, turn: TurnTime) {
+    pub(crate) fn note(&self, turn: TurnTime) {
         let note = |count: &AtomicU64, time: Duration| {
             let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
             count.fetch_max(nanos, Ordering::Relaxed);
         };
         note(&self.0.cpu_ns, turn.cpu);
         note(&self.0.elapsed_ns, turn.elapsed);
-    }
-}
-
-/// A turn that is being measured.
-#[derive(Debug)]
-pub(crate) struct TurnBegun {
-    meter: TurnMeter,
-    cpu: Duration,
-}
-
-impl TurnBegun {
-    /// Ends the turn, which took `elapsed` by the driver's clock.
-    pub(crate) fn end(self, elapsed: Duration) {
-        let cpu = clock::thread_cpu_time().saturating_sub(self.cpu);
-        self.meter.note(TurnTime { cpu, elapsed });
     }
 }
 

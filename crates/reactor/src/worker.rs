@@ -14,7 +14,7 @@ use std::fmt;
 use std::task::Waker;
 use std::time::Duration;
 
-use crate::clock::Instant;
+use crate::clock::{self, Instant};
 use crate::driver::{Driver, Events, WaitError};
 use crate::handle::Handle;
 use crate::inbox::{Letter, Notify};
@@ -22,7 +22,7 @@ use crate::planted::{self, Bug};
 use crate::shutdown::{Phase, RunEnd};
 use crate::task::{self, TurnGuard};
 use crate::token::Token;
-use crate::turn::TurnMeter;
+use crate::turn::{TurnMeter, TurnTime};
 
 /// A loop thread's event loop over a [`Driver`].
 pub struct Worker<D> {
@@ -32,8 +32,17 @@ pub struct Worker<D> {
     /// Tasks queued for the next turn; it lives in a thread-local while a turn runs.
     queue: VecDeque<Token>,
     after_turn: Box<dyn FnMut()>,
-    /// Measures the turns, if anyone asked.
-    meter: Option<TurnMeter>,
+    meter: TurnMeter,
+    measuring: Measuring,
+}
+
+/// Which turns are measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Measuring {
+    /// Those in which the clock has ticked.
+    Long,
+    /// All.
+    All,
 }
 
 impl<D: Driver> Worker<D> {
@@ -48,7 +57,8 @@ impl<D: Driver> Worker<D> {
             events: Events::new(),
             queue: VecDeque::new(),
             after_turn: Box::new(|| {}),
-            meter: None,
+            meter: TurnMeter::default(),
+            measuring: Measuring::Long,
         }
     }
 
@@ -76,9 +86,16 @@ impl<D: Driver> Worker<D> {
         self.after_turn = Box::new(hook);
     }
 
-    /// Has the turns measured from now on, at the price of three looks at clocks in each.
-    pub fn measure_turns(&mut self) -> TurnMeter {
-        self.meter.get_or_insert_default().clone()
+    /// Returns the measure of this worker's turns.
+    #[must_use]
+    pub const fn turn_meter(&self) -> &TurnMeter {
+        &self.meter
+    }
+
+    /// Has every turn measured from now on, and by the CPU's clock, too. That costs each of them
+    /// three looks at clocks, one of which is a system call.
+    pub const fn measure_turns(&mut self) {
+        self.measuring = Measuring::All;
     }
 
     /// Runs turns until no task is left or the worker is told to stop.
@@ -108,7 +125,7 @@ impl<D: Driver> Worker<D> {
         self.events.clear();
         self.driver.wait(self.timeout(), &mut self.events)?;
         self.handle.begin_turn(self.driver.now());
-        let measured = self.meter.as_ref().map(TurnMeter::begin);
+        let cpu_before = (self.measuring == Measuring::All).then(clock::thread_cpu_time);
         let guard = TurnGuard::enter(self.handle.inbox(), &mut self.queue);
         self.take_in_events();
         self.take_in_mail();
@@ -116,10 +133,17 @@ impl<D: Driver> Worker<D> {
         self.run_queued_tasks();
         (self.after_turn)();
         guard.leave(&mut self.queue);
-        if let Some(measured) = measured {
-            measured.end(self.driver.now().instant.since(self.handle.now().instant));
-        }
+        self.measure_turn(cpu_before);
         Ok(())
+    }
+
+    fn measure_turn(&self, cpu_before: Option<Duration>) {
+        let begun = self.handle.now().instant;
+        if cpu_before.is_some() || self.driver.has_ticked_since(begun) {
+            let cpu = cpu_before.map(|before| clock::thread_cpu_time().saturating_sub(before));
+            let elapsed = self.driver.now().instant.since(begun);
+            self.meter.note(TurnTime { cpu: cpu.unwrap_or_default(), elapsed });
+        }
     }
 
     /// How long the driver may wait: not at all with tasks queued, else to the next timer.

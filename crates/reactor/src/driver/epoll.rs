@@ -9,7 +9,7 @@ use rustix::event::{EventfdFlags, eventfd};
 use rustix::io::Errno;
 
 use super::{Driver, Events, WaitError};
-use crate::clock::{self, Now};
+use crate::clock::{self, Instant, Now};
 use crate::inbox::Notify;
 use crate::poller::{Interest, PollBuf, Poller};
 use crate::token::Token;
@@ -65,5 +65,9 @@ impl Driver for Epoll {
 
     fn now(&self) -> Now {
         clock::read()
+    }
+
+    fn has_ticked_since(&self, begun: Instant) -> bool {
+        clock::last_tick() > begun
     }
 }

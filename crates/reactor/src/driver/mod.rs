@@ -14,7 +14,7 @@ use rustix::io::Errno;
 pub use self::epoll::Epoll;
 pub use self::sim::{Sim, World};
 
-use crate::clock::Now;
+use crate::clock::{Instant, Now};
 use crate::poller::Readiness;
 use crate::token::Token;
 
@@ -31,6 +31,14 @@ pub trait Driver {
 
     /// Tells the time. A worker asks once a turn.
     fn now(&self) -> Now;
+
+    /// Tells whether the clock has ticked since `begun`, which is cheaper than to tell the time: a
+    /// turn within one tick is not worth measuring. No time passes within a turn unless a driver
+    /// says otherwise.
+    fn has_ticked_since(&self, begun: Instant) -> bool {
+        let _ = begun;
+        false
+    }
 
     /// Picks which of `runnable` queued tasks goes next; the eldest unless a simulator chooses.
     fn pick(&mut self, runnable: usize) -> usize {

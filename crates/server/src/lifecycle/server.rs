@@ -15,7 +15,7 @@ use std::time::Duration;
 use reactor::driver::WaitError;
 use reactor::net::{ListenAddr, UnixPath};
 use reactor::pool::{Counters as PoolCounters, Pool, PoolConfig};
-use reactor::{RunEnd, TurnMeter, TurnTime};
+use reactor::{RunEnd, TurnTime};
 use rustix::io::Errno;
 use settings::{ClientLimit, Limits, LogFormat};
 
@@ -125,8 +125,8 @@ impl Builder {
         self
     }
 
-    /// Has the workers measure their turns, for [`Running::longest_turn`]; it costs each turn three
-    /// looks at clocks.
+    /// Has the workers measure all their turns, and by the CPU's clock, too, for
+    /// [`Running::longest_turn`]; it costs each turn three looks at clocks.
     #[must_use]
     pub const fn measure_turns(mut self) -> Self {
         self.measuring = Measuring::Turns;
@@ -324,12 +324,13 @@ impl Running {
         uses.fold(MemoryUse::default(), MemoryUse::add)
     }
 
-    /// Returns how long the longest turn of any worker was, if they measure it
-    /// ([`Builder::measure_turns`]).
+    /// Returns how long the longest turn of any worker was. Turns that are shorter than a tick of
+    /// the kernel's clock, and what a turn used of its core, are not measured unless the workers
+    /// were told to ([`Builder::measure_turns`]).
     #[must_use]
-    pub fn longest_turn(&self) -> Option<TurnTime> {
-        let meters = self.workers.iter().filter_map(|worker| worker.contact.meter.as_ref());
-        meters.map(TurnMeter::longest).reduce(TurnTime::max)
+    pub fn longest_turn(&self) -> TurnTime {
+        let turns = self.workers.iter().map(|worker| worker.contact.meters.turns.longest());
+        turns.fold(TurnTime::default(), TurnTime::max)
     }
 
     /// Returns what ends the server, from any thread.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use reactor::driver::{Epoll, WaitError};
 use reactor::net::{ListenAddr, Listener};
 use reactor::pool::Offload;
-use reactor::{Remote, RunEnd, TurnMeter, Worker};
+use reactor::{Remote, RunEnd, Worker};
 use rustix::io::Errno;
 use settings::Limits;
 
@@ -44,7 +44,7 @@ pub(super) struct Plan {
     pub(super) measuring: Measuring,
 }
 
-/// Whether workers measure how long their turns take.
+/// Whether workers measure how long all their turns take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Measuring {
     Off,
@@ -56,8 +56,6 @@ pub(super) enum Measuring {
 pub(super) struct Contact {
     /// How it is reached.
     pub(super) remote: Remote,
-    /// What measures its turns, if anything does.
-    pub(super) meter: Option<TurnMeter>,
     /// What it counts and keeps.
     pub(super) meters: WorkerMeters,
 }
@@ -65,7 +63,6 @@ pub(super) struct Contact {
 /// A worker that has its sockets and has not begun.
 pub(super) struct Ready {
     worker: Worker<Epoll>,
-    meter: Option<TurnMeter>,
     meters: WorkerMeters,
 }
 
@@ -75,7 +72,9 @@ impl Ready {
         let driver = Epoll::new()?;
         let (poller, notify) = (driver.poller(), driver.notify());
         let mut worker = Worker::new(driver, notify);
-        let meter = (plan.measuring == Measuring::Turns).then(|| worker.measure_turns());
+        if plan.measuring == Measuring::Turns {
+            worker.measure_turns();
+        }
         let handle = worker.handle().clone();
         let is_logging = plan.log.is_some();
         let logging = plan.log.map_or(Logging::Off, Logging::To);
@@ -86,6 +85,7 @@ impl Ready {
         let meters = WorkerMeters {
             counters: Arc::clone(connections.counters()),
             account: Arc::clone(connections.account()),
+            turns: worker.turn_meter().clone(),
         };
         if is_logging {
             let connections = Rc::clone(&connections);
@@ -118,16 +118,12 @@ impl Ready {
         if let Some(arrivals) = plan.arrivals.first() {
             handle.spawn(adopt(acceptor, arrivals.clone()));
         }
-        Ok(Self { worker, meter, meters })
+        Ok(Self { worker, meters })
     }
 
     /// Returns what other threads may have of the worker.
     pub(super) fn contact(&self) -> Contact {
-        Contact {
-            remote: self.worker.handle().remote(),
-            meter: self.meter.clone(),
-            meters: self.meters.clone(),
-        }
+        Contact { remote: self.worker.handle().remote(), meters: self.meters.clone() }
     }
 
     /// Runs until the server ends.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reactor::TurnMeter;
 use reactor::pool::{Counters as PoolCounters, Pool};
 
 use super::access_log::LogMeter;
@@ -26,6 +27,7 @@ pub struct Meters {
 pub(crate) struct WorkerMeters {
     pub(crate) counters: Arc<Counters>,
     pub(crate) account: Arc<Account>,
+    pub(crate) turns: TurnMeter,
 }
 
 impl Meters {
@@ -47,6 +49,7 @@ impl Meters {
         for worker in &self.workers {
             totals.add(&worker.counters);
             totals.memory = totals.memory + worker.account.memory_use();
+            totals.longest_turn = totals.longest_turn.max(worker.turns.longest().elapsed);
         }
         // One that has ended meanwhile may be counted as ended and not yet as accepted.
         totals.connections_open =
@@ -71,6 +74,11 @@ impl Totals {
         let row = |(name, number, phrase)| Row { name, number, phrase };
         let others = [
             ("connections_open", self.connections_open, "Connections that are open."),
+            (
+                "longest_turn",
+                micros(self.longest_turn),
+                "Longest that a loop kept all others waiting, in microseconds.",
+            ),
             ("log_lines_lost", self.log_lines_lost, "Lines of the access log that were lost."),
             ("memory.heads", self.memory.heads as u64, "Bytes received and not consumed."),
             ("memory.bodies", self.memory.bodies as u64, "Bytes of bodies that wait for handlers."),

@@ -211,17 +211,34 @@ fn an_idle_worker_makes_no_turns() {
 }
 
 #[test]
-fn a_worker_measures_its_turns_when_it_is_told_to() {
+fn a_worker_measures_all_its_turns_when_it_is_told_to() {
     let (mut worker, _poller) = epoll_worker();
-    let meter = worker.measure_turns();
+    worker.measure_turns();
+    let meter = worker.turn_meter().clone();
     assert_eq!(meter.longest(), crate::TurnTime::default());
     let busy = Duration::from_millis(3);
     worker.handle().spawn(async move {
-        let begun = crate::clock::thread_cpu_time();
-        while crate::clock::thread_cpu_time() - begun < busy {}
+        let begun = clock::thread_cpu_time();
+        while clock::thread_cpu_time() - begun < busy {}
     });
     worker.run().unwrap();
     let longest = meter.longest();
     assert!(longest.cpu >= busy && longest.elapsed >= busy, "{longest:?}");
     assert!(longest.cpu < Duration::from_secs(5), "{longest:?}");
+}
+
+#[test]
+fn a_long_turn_is_measured_without_being_told_to() {
+    let (mut worker, _poller) = epoll_worker();
+    let meter = worker.turn_meter().clone();
+    // Longer than the longest tick that Linux can be built with.
+    let busy = Duration::from_millis(25);
+    worker.handle().spawn(async move {
+        let begun = clock::thread_cpu_time();
+        while clock::thread_cpu_time() - begun < busy {}
+    });
+    worker.run().unwrap();
+    let longest = meter.longest();
+    assert!(longest.elapsed >= busy, "{longest:?}");
+    assert_eq!(longest.cpu, Duration::ZERO, "nobody asked for it");
 }
