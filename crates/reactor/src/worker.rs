@@ -138,10 +138,10 @@ impl<D: Driver> Worker<D> {
     }
 
     fn measure_turn(&self, cpu_before: Option<Duration>) {
-        let begun = self.handle.now().instant;
+        let begun = self.handle.now();
         if cpu_before.is_some() || self.driver.has_ticked_since(begun) {
             let cpu = cpu_before.map(|before| clock::thread_cpu_time().saturating_sub(before));
-            let elapsed = self.driver.now().instant.since(begun);
+            let elapsed = self.driver.now().instant.since(begun.instant);
             self.meter.note(TurnTime { cpu: cpu.unwrap_or_default(), elapsed });
         }
     }

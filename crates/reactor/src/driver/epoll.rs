@@ -9,7 +9,7 @@ use rustix::event::{EventfdFlags, eventfd};
 use rustix::io::Errno;
 
 use super::{Driver, Events, WaitError};
-use crate::clock::{self, Instant, Now};
+use crate::clock::{self, Now};
 use crate::inbox::Notify;
 use crate::poller::{Interest, PollBuf, Poller};
 use crate::token::Token;
@@ -67,7 +67,7 @@ impl Driver for Epoll {
         clock::read()
     }
 
-    fn has_ticked_since(&self, begun: Instant) -> bool {
-        clock::last_tick() > begun
+    fn has_ticked_since(&self, begun: Now) -> bool {
+        clock::has_ticked_since(begun)
     }
 }

@@ -14,7 +14,7 @@ use rustix::io::Errno;
 pub use self::epoll::Epoll;
 pub use self::sim::{Sim, World};
 
-use crate::clock::{Instant, Now};
+use crate::clock::Now;
 use crate::poller::Readiness;
 use crate::token::Token;
 
@@ -35,7 +35,7 @@ pub trait Driver {
     /// Tells whether the clock has ticked since `begun`, which is cheaper than to tell the time: a
     /// turn within one tick is not worth measuring. No time passes within a turn unless a driver
     /// says otherwise.
-    fn has_ticked_since(&self, begun: Instant) -> bool {
+    fn has_ticked_since(&self, begun: Now) -> bool {
         let _ = begun;
         false
     }

@@ -13,6 +13,7 @@ use semantics::method::Method;
 use semantics::negotiation::ErrorForm;
 use semantics::status::Status;
 
+use super::attendance::Writer;
 use super::delivery::{Advance, Delivery, Outgoing};
 use super::ending::Ending;
 use super::feed::Feed;
@@ -52,6 +53,8 @@ pub(super) struct Answer {
     /// The request's body, unless it has been read to its end.
     pub(super) feed: Option<Box<Feed>>,
     pub(super) record: Option<Record>,
+    /// Who is still writing it, if that is bounded.
+    pub(super) writer: Option<Writer>,
 }
 
 /// Encodes an answer into the outbox. `None` says that it is all there and that the next request
@@ -62,7 +65,7 @@ pub(super) fn conclude<T: Transport>(
     answer: Answer,
     behind: Behind,
 ) -> Option<Next> {
-    let Answer { mut response, terms, mut feed, mut record } = answer;
+    let Answer { mut response, terms, mut feed, mut record, writer } = answer;
     if response.status().code() < 200 {
         // No final answer, and HTTP/1.0 knows none such (RFC 9110 §15.2): a handler's bug.
         response = error_response(Status::INTERNAL_SERVER_ERROR, ErrorForm::Text);
@@ -118,7 +121,8 @@ pub(super) fn conclude<T: Transport>(
         log(outbox, record, status, 0);
         return after_answer(outbox, conn, feed, start);
     };
-    Some(Next::Deliver(Box::new(Delivery::of_body(outgoing, status, feed, record))))
+    let delivery = Delivery::of_body(outgoing, status, feed, record);
+    Some(Next::Deliver(Box::new(delivery.written_by(writer))))
 }
 
 /// Whether something of the client's has come behind a request and is not looked at yet.

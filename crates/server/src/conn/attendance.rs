@@ -23,8 +23,8 @@ use super::scratch::Outbox;
 use super::spool::SpoolError;
 use super::{Conn, Connections, Lost};
 use crate::service::{
-    Job, JobBody, LocalBoxFuture, NoAnswer, Reply, Response, Submitted, error_response, submit,
-    unavailable,
+    Body, Job, JobBody, LocalBoxFuture, NoAnswer, Reply, Response, Submitted, error_response,
+    submit, unavailable,
 };
 use crate::telemetry::access_log::Record;
 use crate::transport::{More, Progress, Transport};
@@ -50,6 +50,25 @@ pub(super) struct Request {
     /// The form in which this client takes an error.
     pub(super) form: ErrorForm,
     pub(super) record: Option<Record>,
+}
+
+/// A job that writes its answer bit by bit, and when it must have ended.
+#[derive(Debug)]
+pub(super) struct Writer {
+    job: Submitted,
+    finish_by: Instant,
+}
+
+impl Writer {
+    /// Returns when its time is over.
+    pub(super) const fn finish_by(&self) -> Instant {
+        self.finish_by
+    }
+
+    /// Lets it go: its time is over.
+    pub(super) fn give_up(&self) {
+        self.job.give_up();
+    }
 }
 
 /// Who makes the answer.
@@ -140,7 +159,13 @@ impl Attendance {
     /// Puts the answer together with what it answers.
     pub(super) fn into_answer(self, response: Response) -> Answer {
         let Request { feed, terms, record, .. } = self.request;
-        Answer { response, terms, feed, record }
+        let writer = match (self.maker, &response.body) {
+            (Maker::Pool(job), Body::Stream(_)) if self.finish_by != Instant::NEVER => {
+                Some(Writer { job, finish_by: self.finish_by })
+            }
+            _ => None,
+        };
+        Answer { response, terms, feed, record, writer }
     }
 
     /// Keeps the log's line until the answer is there.

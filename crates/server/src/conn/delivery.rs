@@ -19,6 +19,7 @@ use semantics::status::Status;
 
 use super::account::{Change, Charge, Purpose};
 use super::answer::{following, log};
+use super::attendance::Writer;
 use super::cold::load;
 use super::ending::Ending;
 use super::feed::{Feed, FeedError, Pumped};
@@ -55,6 +56,8 @@ pub(super) struct Delivery {
     sent: usize,
     body: Outgoing,
     body_size: u64,
+    /// Who makes the body, if the time for that is bounded.
+    writer: Option<Writer>,
     then: Then,
 }
 
@@ -109,13 +112,39 @@ impl Delivery {
         record: Option<Record>,
     ) -> Self {
         let then = Then::EndAnswer { status, feed, record };
-        Self { unsent: Vec::new(), sent: 0, body, body_size: 0, then }
+        Self { unsent: Vec::new(), sent: 0, body, body_size: 0, writer: None, then }
     }
 
     /// Makes the delivery of an outbox of which `sent` bytes are out, before something else.
     pub(super) const fn of_rest(sent: usize, next: Next) -> Self {
         let then = Then::Resume(next);
-        Self { unsent: Vec::new(), sent, body: Outgoing::None, body_size: 0, then }
+        let body = Outgoing::None;
+        Self { unsent: Vec::new(), sent, body, body_size: 0, writer: None, then }
+    }
+
+    /// Bounds the delivery by the time of who makes its body.
+    pub(super) fn written_by(self, writer: Option<Writer>) -> Self {
+        Self { writer, ..self }
+    }
+
+    /// Returns when the time of who makes the body is over.
+    fn finish_by(&self) -> Instant {
+        match (&self.writer, &self.body) {
+            (Some(writer), Outgoing::Stream(_)) => writer.finish_by(),
+            // It has made all of it: what is left is the client's doing.
+            _ => Instant::NEVER,
+        }
+    }
+
+    /// Lets who makes the body go if its time is over.
+    fn give_up_late(&self, now: Instant) -> Result<(), Lost> {
+        if now < self.finish_by() {
+            return Ok(());
+        }
+        if let Some(writer) = &self.writer {
+            writer.give_up();
+        }
+        Err(Lost::CutShort)
     }
 
     /// Lends the worker's output for the first attempt.
@@ -336,8 +365,9 @@ pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<
             Advance::Blocked => {
                 delivery.pause_feed();
                 let now = worker.now().instant;
-                conn.timer.set(stall.give_up_at(now, conn.handed, worker.limits()));
-                poll_fn(|cx| poll_room(cx, conn)).await
+                let stalled_at = stall.give_up_at(now, conn.handed, worker.limits());
+                conn.timer.set(stalled_at.min(delivery.finish_by()));
+                poll_fn(|cx| poll_room(cx, conn, &delivery)).await
             }
             Advance::AwaitsDisk => {
                 delivery.pause_feed();
@@ -398,11 +428,16 @@ async fn load_next<T: Transport>(conn: &mut Conn<T>, delivery: &mut Delivery) ->
 }
 
 /// Waits until the client has made room, but not beyond the deadline.
-fn poll_room<T: Transport>(cx: &Context<'_>, conn: &Conn<T>) -> Poll<Result<(), Lost>> {
+fn poll_room<T: Transport>(
+    cx: &Context<'_>,
+    conn: &Conn<T>,
+    delivery: &Delivery,
+) -> Poll<Result<(), Lost>> {
     if conn.transport.poll_ready(cx, Readiness::OUT).is_ready() {
         return Poll::Ready(Ok(()));
     }
     std::task::ready!(conn.timer.poll_expired(cx));
+    delivery.give_up_late(conn.worker.now().instant)?;
     conn.worker.counters.timeouts_answer.add_one();
     Poll::Ready(Err(Lost::Late))
 }
@@ -414,6 +449,7 @@ fn poll_stream<T: Transport>(
     conn: &mut Conn<T>,
     delivery: &mut Delivery,
 ) -> Poll<Result<(), Lost>> {
+    delivery.give_up_late(conn.worker.now().instant)?;
     match catch_unwind(AssertUnwindSafe(|| delivery.gather(cx))) {
         Ok(Poll::Ready(())) => return Poll::Ready(Ok(())),
         Ok(Poll::Pending) => {}
@@ -423,13 +459,13 @@ fn poll_stream<T: Transport>(
             return Poll::Ready(Ok(()));
         }
     }
-    let mut look_at = Instant::NEVER;
+    let mut look_at = delivery.finish_by();
     if let Then::EndAnswer { feed, .. } = &mut delivery.then
         && let Some(pumping) = feed
     {
         match pumping.pump(cx, conn) {
             Ok(Pumped::Ended) => *feed = None,
-            Ok(Pumped::AwaitsPeer(until)) => look_at = until,
+            Ok(Pumped::AwaitsPeer(until)) => look_at = look_at.min(until),
             Ok(Pumped::AwaitsHandler | Pumped::Unwanted | Pumped::Yielded) => {}
             Ok(Pumped::TooLarge | Pumped::NoRoom) => pumping.give_up(),
             Err(FeedError::Late) => return Poll::Ready(Err(Lost::Late)),

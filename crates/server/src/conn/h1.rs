@@ -358,7 +358,7 @@ fn step<T: Transport>(
         }
     }
     let answer = match reply {
-        Reply::Ready(response) => Answer { response, terms, feed, record },
+        Reply::Ready(response) => Answer { response, terms, feed, record, writer: None },
         reply => {
             let form = error_form(head.fields());
             let request = Request { feed, terms, form, record };

@@ -67,7 +67,9 @@ impl PoolRoute {
     }
 
     /// Bounds the time from a request's head to its answer: past it the client gets a 503, a job
-    /// that waits is not run, and the answer of one that runs is dropped.
+    /// that waits is not run, and the answer of one that runs is dropped. An answer that is still
+    /// being written then is cut short, whether the job has nothing to write or its client does
+    /// not read.
     #[must_use]
     pub const fn finish_within(mut self, timeout: Duration) -> Self {
         self.finish_timeout = Some(timeout);

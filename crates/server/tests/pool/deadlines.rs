@@ -1,9 +1,10 @@
 //! Deadlines to start and to finish.
 
+use std::io::Write;
 use std::time::Duration;
 
-use avocet_server::Router;
-use avocet_server::service::PoolRoute;
+use avocet_server::service::{AnswerWriter, Handler, PoolRoute};
+use avocet_server::{Fields, Router, Status};
 
 use crate::site::{
     GET, Gate, Order, POST, Site, assert_unavailable, held, noted, now, on_pool, text,
@@ -90,6 +91,47 @@ fn a_handler_past_its_deadline_is_stuck_and_its_late_answer_dropped() {
     let pool = site.pool();
     assert_eq!((pool.stuck_ever, pool.replaced), (1, 1), "{pool:?}");
     assert_eq!(pool.accounted(), pool.submitted, "{pool:?}");
+}
+
+/// Has a job that begins to answer and then writes what `more` says until its client is gone.
+fn written(route: &PoolRoute, more: fn(&mut AnswerWriter, &Gate), gate: &Gate) -> impl Handler {
+    let gate = gate.clone();
+    on_pool(route, move |answer| {
+        let mut writer = answer.stream(Status::OK, Fields::new());
+        drop(writer.write_all(b"begun").and_then(|()| writer.flush()));
+        more(&mut writer, &gate);
+    })
+}
+
+#[test]
+fn an_answer_that_is_not_written_in_time_is_cut_short() {
+    let gate = Gate::default();
+    let route = PoolRoute::new("written", 20).finish_within(TIMEOUT);
+    let silent = written(&route, |_writer, gate| gate.pass(), &gate);
+    let site = Site::start(Router::new().route(GET, "/silent", silent));
+    let asked = now();
+    let mut client = site.ask("/silent");
+    let answer = client.answer_head();
+    assert_eq!((answer.status, answer.field("transfer-encoding")), (200, Some("chunked")));
+    assert_eq!(client.rest().unwrap().escape_ascii().to_string(), "5\\r\\nbegun\\r\\n");
+    assert_in_time(asked);
+    let pool = site.pool();
+    assert_eq!((pool.stuck, pool.stuck_ever), (1, 1), "it waits for something else");
+    gate.open();
+    site.until("the job ends", |pool| pool.stuck == 0 && pool.running == 0);
+}
+
+#[test]
+fn a_client_that_does_not_read_holds_the_thread_of_a_writer_no_longer_than_it_may() {
+    let gate = Gate::default();
+    let route = PoolRoute::new("written", 20).finish_within(TIMEOUT);
+    let endless =
+        written(&route, |writer, _gate| while writer.write_all(&[b'x'; 1000]).is_ok() {}, &gate);
+    let site = Site::start(Router::new().route(GET, "/endless", endless));
+    let asked = now();
+    let _client = site.ask("/endless");
+    site.until("its thread is free", |pool| pool.done == 1);
+    assert_in_time(asked);
 }
 
 #[test]
