@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use reactor::clock;
+use rustix::fs::Advice;
 use rustix::process::Signal;
 use tempfile::{NamedTempFile, TempDir};
 use testkit::program::{Program, TIMEOUT, write_file};
@@ -182,6 +183,53 @@ fn the_kernel_sends_what_is_too_large_for_memory() {
         assert_eq!(calls.take(&["sendfile"]) > 0, is_sent_by_kernel, "{size}");
         assert!(calls.take(&SEND) > 0, "{size}");
     }
+}
+
+#[test]
+fn what_is_in_memory_is_looked_at_once_a_second() {
+    let (folder, program, mut client) = served();
+    write_file(&folder.path().join("large"), vec![b'y'; 100_000]);
+    // Past the time in which the file is taken for being written.
+    for _ in 0..25 {
+        assert_eq!(client.get("/large").body.len(), 100_000);
+        assert!(client.is_silent_for(Duration::from_millis(100)));
+    }
+    let trace = Trace::of_thread(program.thread("avocet-0"));
+    let start = clock::read().instant;
+    for _ in 0..300 {
+        assert_eq!(client.get("/large").status, 200);
+    }
+    let seconds = usize::try_from(clock::read().instant.since(start).as_secs()).unwrap() + 1;
+    let mut calls = trace.finish();
+    assert!(calls.take(&["sendfile"]) >= 298);
+    // Its first byte and its last, each second that was begun.
+    let looks = calls.take(&["preadv2"]);
+    assert!(looks <= 2 * (seconds + 1), "{looks} looks in {seconds} s");
+}
+
+#[test]
+fn a_loop_reads_nothing_that_is_not_in_memory() {
+    let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder can be made");
+    let path = place.path().join("large");
+    write_file(&path, vec![b'z'; 8 << 20]);
+    let file = fs::File::open(&path).expect("it was written");
+    file.sync_all().expect("the disk takes it");
+    rustix::fs::fadvise(&file, 0, None, Advice::DontNeed).expect("the kernel is told");
+    let program = serve(place.path(), &ARGS);
+    let worker = program.thread("avocet-0").to_string();
+    let trace = Trace::of_process(&program);
+    assert_eq!(program.client().get("/large").body.len(), 8 << 20);
+    let lines = trace.finish().lines;
+    let of = |thread: bool, call: &str| {
+        let is_meant = |line: &&str| line.starts_with(&worker) == thread && line.contains(call);
+        lines.lines().filter(is_meant).count()
+    };
+    assert!(of(true, "preadv2(") >= 8, "the loop looks");
+    assert!(of(true, "EAGAIN") >= 8, "and finds it missing");
+    assert_eq!(of(true, "pread64("), 0, "and does not read it");
+    assert!(of(false, "pread64(") >= 8 * 16, "the pool does");
+    assert!(of(true, "sendfile(") >= 8);
+    assert_eq!(of(false, "sendfile("), 0);
 }
 
 #[test]

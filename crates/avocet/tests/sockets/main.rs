@@ -8,6 +8,7 @@ mod answers;
 mod bodies;
 mod browse;
 mod codings;
+mod cold;
 mod deadlines;
 mod drain;
 mod files;

@@ -1,0 +1,100 @@
+//! Files that are not in memory, beside those that are.
+
+use std::fs::{self, File};
+use std::io::IoSliceMut;
+use std::path::Path;
+
+use rustix::fs::Advice;
+use rustix::io::{Errno, ReadWriteFlags};
+use rustix::process::Signal;
+use tempfile::TempDir;
+use testkit::program::Program;
+
+use crate::site::{avocet, noise};
+
+/// Eight chunks and a little.
+const SIZE: usize = (8 << 20) + 123;
+
+/// Has a file leave memory, all but a page of its third chunk.
+fn cool(path: &Path) {
+    let file = File::open(path).unwrap();
+    file.sync_all().unwrap();
+    rustix::fs::fadvise(&file, 0, None, Advice::DontNeed).unwrap();
+    // To look has the kernel fetch that page. It is not to fetch others with it.
+    rustix::fs::fadvise(&file, 0, None, Advice::Random).unwrap();
+    let mut byte = [0];
+    let byte = &mut [IoSliceMut::new(&mut byte)];
+    let read = rustix::io::preadv2(&file, byte, 5 << 19, ReadWriteFlags::NOWAIT);
+    assert_eq!(read, Err(Errno::AGAIN), "the folder for what tests make is on a disk");
+}
+
+/// Serves a folder on a disk, where temporary files may have none, that has a large file.
+fn served(content: &[u8]) -> (Program, TempDir) {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    fs::write(folder.path().join("file"), content).unwrap();
+    fs::write(folder.path().join("small"), "small").unwrap();
+    let mut command = avocet(&["serve"]);
+    command.arg(folder.path());
+    command.args(["--listen", "127.0.0.1:0", "--workers", "1", "--log", "off"]);
+    (Program::serve(&mut command), folder)
+}
+
+/// Returns how many chunks were read on the pool.
+fn chunks_loaded(program: &Program) -> usize {
+    program.signal(Signal::USR2);
+    let line = program.stderr.find("chunks_loaded");
+    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
+}
+
+#[test]
+fn what_is_not_in_memory_is_read_on_the_pool_and_sent_whole() {
+    let content = noise(SIZE);
+    let (program, folder) = served(&content);
+    let mut client = program.client();
+    assert!(client.get("/file").body == content);
+    assert_eq!(chunks_loaded(&program), 0, "it was in memory");
+    cool(&folder.path().join("file"));
+    // Past the second in which what was found in memory is not looked at again.
+    let passed = std::time::Duration::from_millis(1100);
+    assert!(client.is_silent_for(passed));
+    assert!(client.get("/file").body == content);
+    let loaded = chunks_loaded(&program);
+    // The kernel may have read on behind the eighth.
+    assert!((8..=9).contains(&loaded), "{loaded} chunks");
+    assert!(client.get("/file").body == content);
+    assert!(client.is_silent_for(passed));
+    assert!(client.get("/file").body == content);
+    assert_eq!(chunks_loaded(&program), loaded, "it is in memory again");
+}
+
+#[test]
+fn a_range_of_what_is_not_in_memory_is_read_by_itself() {
+    let content = noise(SIZE);
+    let (program, folder) = served(&content);
+    cool(&folder.path().join("file"));
+    let mut client = program.client();
+    let answer = client.ask("GET", "/file", &["Range: bytes=4500000-4500009"]);
+    assert_eq!((answer.status, &answer.body[..]), (206, &content[4_500_000..4_500_010]));
+    assert_eq!(chunks_loaded(&program), 1);
+    let file = File::open(folder.path().join("file")).unwrap();
+    let mut byte = [0];
+    let byte = &mut [IoSliceMut::new(&mut byte)];
+    let read = rustix::io::preadv2(&file, byte, 5 << 20, ReadWriteFlags::NOWAIT);
+    assert_eq!(read, Err(Errno::AGAIN), "the rest of its chunk stays where it is");
+}
+
+#[test]
+fn many_who_want_what_is_not_in_memory_get_it_and_one_who_does_not_is_served() {
+    let content = noise(SIZE);
+    let (program, folder) = served(&content);
+    cool(&folder.path().join("file"));
+    let mut clients: Vec<_> = (0..16).map(|_| program.client()).collect();
+    for client in &mut clients {
+        client.send(testkit::raw::request("GET", "/file", &[]));
+    }
+    assert_eq!(program.client().get("/small").text(), "small");
+    for client in &mut clients {
+        assert!(client.answer().body == content);
+    }
+    assert!(chunks_loaded(&program) >= 8);
+}
