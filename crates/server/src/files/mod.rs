@@ -11,7 +11,8 @@
 //!
 //! A [`Tree`] is a [`Disk`] or a [`Memory`]; all above it is the same code for both. Nothing here
 //! knows connections or sockets: large files go into answers as [`FileSlice`]s, and how those are
-//! sent is the transport's.
+//! sent is the transport's. Whether the disk must be waited for first is known here (`chunk`, by
+//! the record in `recency`).
 
 mod absence;
 mod answer;

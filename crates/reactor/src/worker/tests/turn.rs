@@ -215,7 +215,7 @@ fn a_worker_measures_all_its_turns_when_it_is_told_to() {
     let (mut worker, _poller) = epoll_worker();
     worker.measure_turns();
     let meter = worker.turn_meter().clone();
-    assert_eq!(meter.longest(), crate::TurnTime::default());
+    assert_eq!(meter.longest(), TurnTime::default());
     let busy = Duration::from_millis(3);
     worker.handle().spawn(async move {
         let begun = clock::thread_cpu_time();
