@@ -1,6 +1,6 @@
 //! Files that are not in memory, beside those that are.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::IoSliceMut;
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use rustix::fs::Advice;
 use rustix::io::{Errno, ReadWriteFlags};
 use rustix::process::Signal;
 use tempfile::TempDir;
-use testkit::program::Program;
+use testkit::program::{Program, write_file};
 
 use crate::site::{avocet, noise};
 
@@ -17,11 +17,11 @@ const SIZE: usize = (8 << 20) + 123;
 
 /// Has a file leave memory, all but a page of its third chunk.
 fn cool(path: &Path) {
-    let file = File::open(path).unwrap();
-    file.sync_all().unwrap();
-    rustix::fs::fadvise(&file, 0, None, Advice::DontNeed).unwrap();
+    let file = File::open(path).expect("it was written");
+    file.sync_all().expect("the disk takes it");
+    rustix::fs::fadvise(&file, 0, None, Advice::DontNeed).expect("the kernel is told");
     // To look has the kernel fetch that page. It is not to fetch others with it.
-    rustix::fs::fadvise(&file, 0, None, Advice::Random).unwrap();
+    rustix::fs::fadvise(&file, 0, None, Advice::Random).expect("the kernel is told");
     let mut byte = [0];
     let byte = &mut [IoSliceMut::new(&mut byte)];
     let read = rustix::io::preadv2(&file, byte, 5 << 19, ReadWriteFlags::NOWAIT);
@@ -30,9 +30,10 @@ fn cool(path: &Path) {
 
 /// Serves a folder on a disk, where temporary files may have none, that has a large file.
 fn served(content: &[u8]) -> (Program, TempDir) {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    fs::write(folder.path().join("file"), content).unwrap();
-    fs::write(folder.path().join("small"), "small").unwrap();
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"));
+    let folder = folder.expect("a folder can be made");
+    write_file(&folder.path().join("file"), content);
+    write_file(&folder.path().join("small"), "small");
     let mut command = avocet(&["serve"]);
     command.arg(folder.path());
     command.args(["--listen", "127.0.0.1:0", "--workers", "1", "--log", "off"]);
@@ -76,7 +77,7 @@ fn a_range_of_what_is_not_in_memory_is_read_by_itself() {
     let answer = client.ask("GET", "/file", &["Range: bytes=4500000-4500009"]);
     assert_eq!((answer.status, &answer.body[..]), (206, &content[4_500_000..4_500_010]));
     assert_eq!(chunks_loaded(&program), 1);
-    let file = File::open(folder.path().join("file")).unwrap();
+    let file = File::open(folder.path().join("file")).expect("it is there");
     let mut byte = [0];
     let byte = &mut [IoSliceMut::new(&mut byte)];
     let read = rustix::io::preadv2(&file, byte, 5 << 20, ReadWriteFlags::NOWAIT);

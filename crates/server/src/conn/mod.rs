@@ -1,9 +1,10 @@
 //! Connections: one task each, from accept to close.
 //!
-//! [`h1`] tells the story; the other modules are its rarer chapters: an answer that does not go
-//! out at once ([`delivery`]) and the disk that it may wait for ([`cold`]), one that is not made at once ([`attendance`]), the body of a
-//! request ([`feed`]), the end ([`ending`]). What all of a worker's keep, and who of them goes when
-//! something runs short, is in [`account`] and [`roll`]. Nothing here knows what a handler does.
+//! [`h1`] tells the story; the other modules are its rarer chapters: an answer that does not go out
+//! at once ([`delivery`]) and the disk that it may wait for ([`cold`]), one that is not made at
+//! once ([`attendance`]), the body of a request ([`feed`]), the end ([`ending`]). What all of a
+//! worker's keep, and who of them goes when something runs short, is in [`account`] and [`roll`].
+//! Nothing here knows what a handler does.
 
 mod account;
 mod answer;

@@ -2,8 +2,8 @@
 //! and what was found missing and not been read since.
 //!
 //! A file is sent in chunks of 1 MiB. Of each chunk one span of pages is remembered, and what was
-//! found of it, and when. So a range in a large file is looked at, and waited for, by itself: who asks
-//! for one byte has no megabyte read from the disk.
+//! found of it, and when. So a range in a large file is looked at, and waited for, by itself: who
+//! asks for one byte has no megabyte read from the disk.
 //!
 //! The record is shared by all that send the file, on whichever worker, and is a hint: two that
 //! write at once leave what one of them found, and who finds nothing looks. A file of up to 1 MiB

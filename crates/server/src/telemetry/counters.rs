@@ -32,7 +32,8 @@ macro_rules! counters {
             $( $(#[doc = $doc])+ pub $name: u64, )+
             /// Connections that are open.
             pub connections_open: u64,
-            /// The longest turn of a loop; zero if none was longer than a tick of the kernel's clock.
+            /// The longest turn of a loop; zero if none was longer than a tick of the kernel's
+            /// clock.
             pub longest_turn: Duration,
             /// Lines of the access log that its output was too slow for, or refused.
             pub log_lines_lost: u64,

@@ -387,7 +387,8 @@ impl Run {
     }
 }
 
-/// Makes the chance that something is not in memory, and counts when it is not; only the loop, on this thread, is told so.
+/// Makes the chance that something is not in memory, and counts when it is not; only the loop, on
+/// this thread, is told so.
 fn coldness_of(
     rng: &mut Rng,
     count: &Arc<AtomicU64>,

@@ -19,7 +19,8 @@ fn later(millis: u64) -> Instant {
     AT.after(Duration::from_millis(millis))
 }
 
-/// Makes a file beside the test's own program: there is a disk, where temporary files may have none.
+/// Makes a file beside the test's own program: there is a disk, where temporary files may have
+/// none.
 fn file_on_disk(len: u64) -> File {
     let program = std::env::current_exe().unwrap();
     let mut file = tempfile::tempfile_in(program.parent().unwrap()).unwrap();
