@@ -496,14 +496,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "closes-on-unread-content-without-a-word",
         file: STORY,
-        find: "Reply::Ready(response) => Answer { response, terms, feed, record },",
+        find: "Reply::Ready(response) => Answer { response, terms, feed, record, writer: None },",
         replace: "Reply::Ready(response) if feed.is_some() => {
-            return match conclude(outbox, conn, Answer { response, terms, feed, record }) {
+            return match conclude(outbox, conn, Answer { response, terms, feed, record, writer: None }) {
                 Some(Next::Deliver(delivery)) => Step::Leave(Next::Deliver(delivery)),
                 _ => Step::Leave(Next::End(Ending::Linger)),
             };
         }
-        Reply::Ready(response) => Answer { response, terms, feed, record },",
+        Reply::Ready(response) => Answer { response, terms, feed, record, writer: None },",
     },
     Mutant {
         name: "panics-at-content",
