@@ -498,7 +498,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: STORY,
         find: "Reply::Ready(response) => Answer { response, terms, feed, record, writer: None },",
         replace: "Reply::Ready(response) if feed.is_some() => {
-            return match conclude(outbox, conn, Answer { response, terms, feed, record, writer: None }) {
+            let answer = Answer { response, terms, feed, record, writer: None };
+            return match conclude(outbox, conn, answer) {
                 Some(Next::Deliver(delivery)) => Step::Leave(Next::Deliver(delivery)),
                 _ => Step::Leave(Next::End(Ending::Linger)),
             };
