@@ -77,7 +77,7 @@ const ENDINGS: [(Ending, usize); 11] = [
     (Ending::Stall { trickles: false }, 3),
     (Ending::Stall { trickles: true }, 2),
     (Ending::StalledReader { trickles: false }, 2),
-    (Ending::StalledReader { trickles: true }, 1),
+    (Ending::StalledReader { trickles: true }, 2),
     (Ending::Silent, 2),
 ];
 
