@@ -3,6 +3,7 @@
 mod codings;
 mod listings;
 mod parts;
+mod sharing;
 mod site;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

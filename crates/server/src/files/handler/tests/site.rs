@@ -1,8 +1,8 @@
 //! A site for tests: a tree, a worker whose time the test sets, a pool that runs jobs in place.
 
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -20,7 +20,9 @@ use super::super::super::slice::{FileSlice, FileSource};
 use super::super::super::tree::{Entries, Node, OpenError, Patience, Tree};
 use super::super::Files;
 use crate::lifecycle::WorkerContext;
-use crate::service::{Body, Connection, Handler, Head, Piece, Reply, RequestHead, Response};
+use crate::service::{
+    Body, Connection, Handler, Head, LocalBoxFuture, Piece, Reply, RequestHead, Response,
+};
 
 /// Sun, 06 Nov 1994 08:49:37 GMT: when the files of a test were modified.
 pub(super) fn modified() -> SystemTime {
@@ -44,11 +46,21 @@ impl World for Clock {
     }
 }
 
-/// A pool that runs each job where it is submitted.
+/// A pool that runs each job where it is submitted, or when the test says so.
 #[derive(Debug, Default)]
 pub(super) struct Inline {
     pub(super) is_full: AtomicBool,
+    /// Jobs are held back.
+    pub(super) is_slow: AtomicBool,
+    held: Mutex<Vec<Job>>,
     jobs: AtomicUsize,
+}
+
+impl Inline {
+    /// Takes the jobs that are held back.
+    pub(super) fn take_held(&self) -> Vec<Job> {
+        std::mem::take(&mut *self.held.lock().unwrap())
+    }
 }
 
 impl Offload for Inline {
@@ -57,7 +69,11 @@ impl Offload for Inline {
             return Err(Refused { job, reason: Refusal::Full });
         }
         self.jobs.fetch_add(1, Ordering::Relaxed);
-        job.run();
+        if self.is_slow.load(Ordering::Relaxed) {
+            self.held.lock().unwrap().push(job);
+        } else {
+            job.run();
+        }
         Ok(Ticket::ended())
     }
 }
@@ -113,10 +129,21 @@ impl<T: Tree> Site<T> {
         let (tree, openings) = (Arc::new(tree), Arc::new(AtomicUsize::new(0)));
         let counted = Counted { tree: Arc::clone(&tree), openings: Arc::clone(&openings) };
         let pool = Arc::new(Inline::default());
-        let worker = Worker::new(Sim::new(Clock(Instant::ORIGIN)), Notify::new(|| {}));
-        let offload: Arc<dyn Offload> = Arc::<Inline>::clone(&pool);
-        let context = WorkerContext::new(worker.handle().clone(), offload, Arc::new(limits));
+        let (worker, context) = worker(&pool, Arc::new(limits));
         Self { tree, files: Files::new(Arc::new(counted)), pool, openings, worker, context }
+    }
+
+    /// Gives the same site on another worker.
+    pub(super) fn beside(&self) -> Self {
+        let (worker, context) = worker(&self.pool, Arc::clone(self.context.limits()));
+        Self {
+            tree: Arc::clone(&self.tree),
+            files: self.files.clone(),
+            pool: Arc::clone(&self.pool),
+            openings: Arc::clone(&self.openings),
+            worker,
+            context,
+        }
     }
 
     pub(super) fn with_fallback(mut self, path: &str) -> Self {
@@ -157,6 +184,14 @@ impl<T: Tree> Site<T> {
 
     /// Asks with a request line's beginning (`GET /path`) and field lines.
     pub(super) fn ask(&self, line: &str, fields: &[&str]) -> Seen {
+        match self.begin(line, fields) {
+            Begun::Ended(seen) => *seen,
+            Begun::UnderWay(_) => panic!("the pool has run every job"),
+        }
+    }
+
+    /// Asks, and does not wait for what the pool holds back.
+    pub(super) fn begin(&self, line: &str, fields: &[&str]) -> Begun {
         let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
         let request = format!("{line} HTTP/1.1\r\nHost: site.example\r\n{fields}\r\n");
         let mut scratch = HeadScratch::new();
@@ -166,20 +201,39 @@ impl<T: Tree> Site<T> {
         let connection = Connection { peer: PeerAddr::Unix, local };
         let head = RequestHead::new(&head, &connection, &self.context);
         match self.files.handle(&head, None) {
-            Reply::Ready(response) => see(response, false),
-            Reply::Later(mut future) => {
-                let mut cx = Context::from_waker(Waker::noop());
-                match future.as_mut().poll(&mut cx) {
-                    Poll::Ready(response) => see(response, true),
-                    Poll::Pending => panic!("the pool has run every job"),
-                }
-            }
+            Reply::Ready(response) => Begun::Ended(Box::new(see(response, false))),
+            Reply::Later(future) => Begun::UnderWay(future).go_on(),
             other => panic!("{other:?}"),
         }
     }
 
     pub(super) fn get(&self, path: &str) -> Seen {
         self.ask(&format!("GET {path}"), &[])
+    }
+}
+
+/// A request that has been asked.
+pub(super) enum Begun {
+    Ended(Box<Seen>),
+    UnderWay(LocalBoxFuture<'static, Response>),
+}
+
+impl Begun {
+    /// Looks whether there is an answer now.
+    pub(super) fn go_on(self) -> Self {
+        let Self::UnderWay(mut future) = self else { return self };
+        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(response) => Self::Ended(Box::new(see(response, true))),
+            Poll::Pending => Self::UnderWay(future),
+        }
+    }
+
+    /// The status of the answer; 0 if there is none yet.
+    pub(super) fn status(&self) -> u16 {
+        match self {
+            Self::Ended(seen) => seen.status(),
+            Self::UnderWay(_) => 0,
+        }
     }
 }
 
@@ -193,6 +247,13 @@ impl Seen {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
         lines.find(|(found, _)| *found == name).map_or("", |(_, value)| value)
     }
+}
+
+fn worker(pool: &Arc<Inline>, limits: Arc<Limits>) -> (Worker<Sim<Clock>>, Rc<WorkerContext>) {
+    let worker = Worker::new(Sim::new(Clock(Instant::ORIGIN)), Notify::new(|| {}));
+    let offload: Arc<dyn Offload> = Arc::<Inline>::clone(pool);
+    let context = WorkerContext::new(worker.handle().clone(), offload, limits);
+    (worker, context)
 }
 
 fn see(response: Response, was_later: bool) -> Seen {
