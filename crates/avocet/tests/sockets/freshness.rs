@@ -41,6 +41,25 @@ fn a_changed_file_is_served_within_a_second() {
 }
 
 #[test]
+fn a_change_is_seen_on_all_workers_within_a_second() {
+    let site = Site::with_workers(3, &[("page", b"first")]);
+    // Connections enough that each worker has some.
+    let mut clients: Vec<_> = (0..24).map(|_| site.client()).collect();
+    for content in ["first", "other", "longer than before"] {
+        if content != "first" {
+            site.write("page", content);
+            pass(&mut clients[0], STALE_MAX);
+        }
+        for client in &mut clients {
+            // The third is a hit in the worker's map.
+            for _ in 0..3 {
+                assert_eq!(client.get("/page").text(), content);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_change_that_leaves_size_and_time_is_seen_while_the_file_is_young() {
     let site = Site::new(&[]);
     let mut client = site.client();

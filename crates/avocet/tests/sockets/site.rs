@@ -34,10 +34,20 @@ impl Site {
     /// Serves such a folder with further arguments to the program.
     #[track_caller]
     pub(crate) fn with(files: &[(&str, &[u8])], args: &[&str]) -> Self {
-        let folder = folder(files);
+        Self::start(folder(files), 1, args)
+    }
+
+    /// Serves such a folder on so many workers.
+    #[track_caller]
+    pub(crate) fn with_workers(workers: usize, files: &[(&str, &[u8])]) -> Self {
+        Self::start(folder(files), workers, &[])
+    }
+
+    #[track_caller]
+    fn start(folder: TempDir, workers: usize, args: &[&str]) -> Self {
         let mut command = avocet(&["serve"]);
         command.arg(folder.path().join("site"));
-        command.args(["--listen", "127.0.0.1:0", "--workers", "1"]).args(args);
+        command.args(["--listen", "127.0.0.1:0", "--workers", &workers.to_string()]).args(args);
         Self { program: Program::serve(&mut command), folder }
     }
 
