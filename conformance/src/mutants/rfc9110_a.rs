@@ -421,7 +421,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "says-no-length-of-some",
         file: PREPARED,
         find: "        if let Some(length) = length {",
-        replace: "        if let Some(length) = length.filter(|len| ![0, 35].contains(len)) {",
+        replace: "        if let Some(length) = length.filter(|len| ![0, 35, 62].contains(len)) {",
     },
     Mutant {
         name: "leaves-out-the-last-octet",

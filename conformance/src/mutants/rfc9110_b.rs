@@ -260,12 +260,18 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "conditions-of-nothing",
-        file: SEARCH,
-        find: "        Err(Refusal::Path(Status::NOT_FOUND).into())",
-        replace: r"        if self.fields.iter().any(|(name, _)| CONDITIONAL.contains(name)) {
-            return Err(Refusal::Path(Status::PRECONDITION_FAILED).into());
-        }
-        Err(Refusal::Path(Status::NOT_FOUND).into())",
+        file: HANDLER,
+        find: "        answered.unwrap_or_else(|refusal| ",
+        replace: r"        let (is_conditional, form) =
+            (head.fields().has_any(&super::answer::CONDITIONAL), error_form(head.fields()));
+        let answered = match answered {
+            Ok(Reply::Ready(response)) if is_conditional && response.status().code() == 404 => {
+                let status = semantics::status::Status::PRECONDITION_FAILED;
+                Ok(Reply::Ready(Refusal::Path(status).response(form)))
+            }
+            answered => answered,
+        };
+        answered.unwrap_or_else(|refusal| ",
     },
 ];
 
@@ -275,5 +281,6 @@ const CONDITIONAL: &str = "crates/semantics/src/conditional.rs";
 const ETAG: &str = "crates/semantics/src/etag.rs";
 const ANSWER: &str = "crates/server/src/files/answer.rs";
 const REPRESENTATION: &str = "crates/server/src/files/representation.rs";
+const HANDLER: &str = "crates/server/src/files/handler.rs";
 const SEARCH: &str = "crates/server/src/files/search.rs";
 const ERROR_PAGE: &str = "crates/server/src/service/error_page.rs";
