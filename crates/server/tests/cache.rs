@@ -3,8 +3,6 @@
 //! The server and its client share a process whose allocator counts; between two counts the client
 //! allocates nothing. It is one test: a second at the same time would be counted, too.
 
-#![expect(clippy::print_stdout, reason = "the figures are for who looks at them")]
-
 use std::alloc::System;
 use std::fs;
 use std::io::{Read, Write};
