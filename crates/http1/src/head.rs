@@ -24,6 +24,7 @@ use semantics::method::Method;
 
 use self::authority::KnownHost;
 pub use self::field::{FieldsView, Iter, Values};
+pub use self::known::Known;
 use self::known::KnownHeads;
 pub use self::parse::{begins_head_request, needs_parse, parse};
 pub use self::target::{Scheme, Target};
@@ -65,6 +66,21 @@ impl HeadScratch {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// What is known of the head that a buffer begins with, if it is byte for byte one that was
+    /// parsed lately under the same limits. [`parse`] asks this first, too.
+    #[inline]
+    #[must_use]
+    pub fn recall(&self, buf: &[u8], limits: &HeadLimits) -> Option<Known> {
+        self.known_heads.recall(buf, limits)
+    }
+
+    /// The head that a buffer begins with, which was just recalled: what [`parse`] would say.
+    #[inline]
+    #[must_use]
+    pub fn head<'b>(&'b self, known: Known, buf: &'b [u8]) -> Head<'b> {
+        self.known_heads.head(known, buf)
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use reactor::clock::Instant;
 use semantics::method::{Method, MethodSet};
 use semantics::status::Status;
 
@@ -69,14 +70,13 @@ impl Router {
         let Some(method) = head.method().filter(|method| *method != Method::Connect) else {
             return refuse(head, Status::NOT_IMPLEMENTED);
         };
-        let path = head.path_bytes();
-        let resource = match self.exact.get(path) {
-            // The server as a whole is nothing that a fallback stands in for.
-            None if path == b"*" => return Reply::Ready(options(with_options(self.methods))),
-            None => self.fallback.as_ref(),
-            exact => exact,
+        let resource = match self.resource(head.path_bytes()) {
+            Some(resource) => resource,
+            None if head.path_bytes() == b"*" => {
+                return Reply::Ready(options(with_options(self.methods)));
+            }
+            None => return refuse(head, Status::NOT_FOUND),
         };
-        let Some(resource) = resource else { return refuse(head, Status::NOT_FOUND) };
         if let Some(handler) = resource.handler(method) {
             return handler.handle(head, incoming);
         }
@@ -85,6 +85,18 @@ impl Router {
             Method::Options => options(methods),
             _ => method_not_allowed(methods, error_form(head.fields())),
         })
+    }
+
+    /// Says until when the answer to a head may be given again, as its handler does.
+    pub(crate) fn repeats_until(&self, head: &RequestHead<'_>) -> Option<Instant> {
+        self.resource(head.path_bytes())?.handler(head.method()?)?.repeats_until(head)
+    }
+
+    /// Returns what is at a path. The server as a whole, `*`, is nothing that a fallback stands in
+    /// for.
+    fn resource(&self, path: &[u8]) -> Option<&Resource> {
+        let exact = if self.exact.is_empty() { None } else { self.exact.get(path) };
+        exact.or_else(|| self.fallback.as_ref().filter(|_| path != b"*"))
     }
 }
 

@@ -31,91 +31,135 @@ const SIZE_MAX: usize = 1024;
 
 /// The heads that came lately, each in the place that its beginning leads to.
 #[derive(Debug, Default)]
-pub(super) struct KnownHeads([KnownHead; PLACES]);
+pub(super) struct KnownHeads {
+    places: [KnownHead; PLACES],
+    /// How many heads were kept so far.
+    kept: u64,
+}
 
 /// A place for a head, and for the fields of one that is being parsed.
 #[derive(Debug, Default)]
-pub(super) struct KnownHead {
-    pub(super) spans: FieldSpans,
-    /// The whole head; nothing if none is kept here.
+struct KnownHead {
     bytes: Vec<u8>,
-    findings: Option<Findings>,
+    spans: FieldSpans,
+    /// What was found besides the fields; nothing if no head is kept here.
+    known: Option<Known>,
 }
 
-/// What was found in a head besides its fields; offsets count from its start.
+/// A head that came before, and what was found in it besides its fields.
+///
+/// Whoever has something to remember of a head keeps it by [`Known::place`], and finds out by
+/// [`Known::number`] whether that place has gone to another head since.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Findings {
-    limits: HeadLimits,
+pub struct Known {
+    number: u64,
+    place: u8,
     method: Method,
     version: Version,
+    has_host: bool,
     path_start: u16,
     path_end: u16,
     query_end: Option<u16>,
-    has_host: bool,
+    len: u16,
+    limits: HeadLimits,
+}
+
+impl Known {
+    /// How many places there are.
+    pub const PLACES: usize = PLACES;
+
+    /// The place in which the head is kept, below [`Known::PLACES`].
+    #[must_use]
+    pub fn place(&self) -> usize {
+        self.place.into()
+    }
+
+    /// The number of the head, which no other has or had in the same scratch.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The bytes of the buffer that are done with, as [`Head::len`].
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "no head is empty")]
+    pub fn len(&self) -> usize {
+        self.len.into()
+    }
 }
 
 impl KnownHeads {
-    /// The place for the head that a buffer begins with.
+    /// What is known of the head that a buffer begins with, if it is one of those that came.
     #[inline]
-    pub(super) fn place_of(&mut self, buf: &[u8]) -> &mut KnownHead {
-        let place = hash_of_beginning(buf) % PLACES;
-        self.0.get_mut(place).expect("a remainder is below its divisor")
-    }
-}
-
-impl KnownHead {
-    /// What was found in the head that a buffer begins with, if it is the one that is kept here.
-    #[inline]
-    pub(super) fn findings(&self, buf: &[u8], limits: &HeadLimits) -> Option<Findings> {
-        self.findings.filter(|found| buf.starts_with(&self.bytes) && found.limits == *limits)
+    pub(super) fn recall(&self, buf: &[u8], limits: &HeadLimits) -> Option<Known> {
+        let place = self.places.get(place_of(buf))?;
+        place.known.filter(|known| buf.starts_with(&place.bytes) && known.limits == *limits)
     }
 
-    /// The head that a buffer begins with, by what was found in it.
+    /// The head that a buffer begins with, by what is known of it.
     #[inline]
-    pub(super) fn head<'b>(&'b self, buf: &'b [u8], found: Findings) -> Head<'b> {
+    pub(super) fn head<'b>(&'b self, known: Known, buf: &'b [u8]) -> Head<'b> {
         let part = |start: u16, end: u16| buf.get(start.into()..end.into()).unwrap_or_default();
-        let fields = self.spans.view(buf, 0);
+        let place = self.places.get(known.place()).expect("a place that was given out");
+        let fields = place.spans.view(buf, 0);
         Head {
-            method: MethodToken::Known(found.method),
+            method: MethodToken::Known(known.method),
             target: Target::Origin {
-                path: part(found.path_start, found.path_end),
-                query: found.query_end.map(|end| part(found.path_end.wrapping_add(1), end)),
+                path: part(known.path_start, known.path_end),
+                query: known.query_end.map(|end| part(known.path_end.wrapping_add(1), end)),
             },
-            version: found.version,
-            host: if found.has_host { fields.first(FieldName::Host) } else { None },
+            version: known.version,
+            host: if known.has_host { fields.first(FieldName::Host) } else { None },
             fields,
-            len: self.bytes.len(),
+            len: known.len(),
         }
     }
 
-    /// Forgets the head, to take the fields of another.
-    pub(super) fn clear(&mut self) {
-        self.findings = None;
-        self.spans.clear();
+    /// Clears the place of the head that a buffer begins with, and lends it for the fields.
+    pub(super) fn clear_place(&mut self, buf: &[u8]) -> &mut FieldSpans {
+        let place = self.place_mut(buf);
+        place.known = None;
+        place.spans.clear();
+        &mut place.spans
     }
 
-    /// Keeps the head that `buf` begins with and whose fields were put here.
+    /// Keeps the head that `buf` begins with, whose fields were put into its place.
     pub(super) fn keep(&mut self, buf: &[u8], lines: &MessageLines<'_>, limits: &HeadLimits) {
         let MethodToken::Known(method) = lines.request.method else { return };
         let Target::Origin { path, query } = lines.request.target else { return };
         let Some(bytes) = buf.get(..lines.len).filter(|bytes| bytes.len() <= SIZE_MAX) else {
             return;
         };
+        self.kept = self.kept.wrapping_add(1);
+        let number = self.kept;
         let path_start = offset(method.as_str().len()).saturating_add(1);
         let path_end = path_start.saturating_add(offset(path.len()));
         let query_end =
             |query: &[u8]| path_end.saturating_add(1).saturating_add(offset(query.len()));
-        self.bytes.clear();
-        self.bytes.extend_from_slice(bytes);
-        self.findings = Some(Findings {
-            limits: *limits,
+        let place = self.place_mut(buf);
+        place.bytes.clear();
+        place.bytes.extend_from_slice(bytes);
+        place.known = Some(Known {
+            number,
+            place: u8::try_from(place_of(buf)).unwrap_or(u8::MAX),
             method,
             version: lines.request.version,
+            has_host: lines.host.is_some(),
             path_start,
             path_end,
             query_end: query.map(query_end),
-            has_host: lines.host.is_some(),
+            len: offset(bytes.len()),
+            limits: *limits,
         });
+    }
+
+    /// The fields that were put into the place of the head that a buffer begins with.
+    pub(super) fn fields(&self, buf: &[u8]) -> &FieldSpans {
+        &self.places.get(place_of(buf)).expect("a remainder is below its divisor").spans
+    }
+
+    fn place_mut(&mut self, buf: &[u8]) -> &mut KnownHead {
+        self.places.get_mut(place_of(buf)).expect("a remainder is below its divisor")
     }
 }
 
@@ -125,18 +169,19 @@ fn offset(offset: usize) -> u16 {
     u16::try_from(offset).unwrap_or(u16::MAX)
 }
 
-/// A number from the first bytes, in which requests of a site differ: method, path, what follows.
+/// The place for the head that a buffer begins with: a hash of the first bytes, in which requests
+/// of a site differ: method, path, what follows.
 ///
-/// It decides on a place only, so that nothing is won by finding others of the same number.
+/// It decides on a place only, so that nothing is won by finding others that lead to the same.
 #[inline]
-fn hash_of_beginning(buf: &[u8]) -> usize {
+fn place_of(buf: &[u8]) -> usize {
     let Some(beginning) = buf.first_chunk::<48>() else { return 0 };
     let (words, _) = beginning.as_chunks::<8>();
-    let mixed = words.iter().fold(0_u64, |hash, word| {
+    let hash = words.iter().fold(0_u64, |hash, word| {
         (hash.rotate_left(23) ^ u64::from_le_bytes(*word)).wrapping_mul(MULTIPLIER)
     });
     // The upper bits are those that all of a product's digits have gone into.
-    usize::try_from(mixed >> 48).unwrap_or(0)
+    usize::try_from(hash >> 48).unwrap_or(0) % PLACES
 }
 
 /// An odd number without a pattern: the fractional part of the golden ratio.
@@ -157,9 +202,9 @@ mod tests {
         }
     }
 
-    fn is_known(buf: &[u8], scratch: &mut HeadScratch) -> bool {
+    fn is_known(buf: &[u8], scratch: &HeadScratch) -> bool {
         let limits = HeadLimits::default();
-        scratch.known_heads.place_of(buf).findings(buf, &limits).is_some()
+        scratch.recall(buf, &limits).is_some()
     }
 
     #[test]
@@ -185,7 +230,7 @@ mod tests {
             let mut scratch = HeadScratch::new();
             let buf = format!("{request}GET / HTTP/1.1\r\nHost: b\r\n\r\n");
             let first = found(buf.as_bytes(), &HeadLimits::default(), &mut scratch);
-            assert_eq!(is_known(buf.as_bytes(), &mut scratch), is_kept, "{request:?}");
+            assert_eq!(is_known(buf.as_bytes(), &scratch), is_kept, "{request:?}");
             let again = found(buf.as_bytes(), &HeadLimits::default(), &mut scratch);
             assert_eq!(again, first, "{request:?}");
         }
@@ -207,6 +252,22 @@ mod tests {
             assert_ne!(refused, whole);
             assert_eq!(found(buf, &wide, &mut scratch), whole);
         }
+    }
+
+    #[test]
+    fn a_place_that_went_to_another_is_told_by_the_number() {
+        let limits = HeadLimits::default();
+        let mut scratch = HeadScratch::new();
+        let mut recall = |buf: &[u8]| {
+            found(buf, &limits, &mut scratch);
+            scratch.recall(buf, &limits).unwrap()
+        };
+        // Short ones share a place.
+        let [first, second] = [&b"GET /a HTTP/1.0\r\n\r\n"[..], b"GET /b HTTP/1.0\r\n\r\n"];
+        let before = recall(first);
+        assert_eq!(recall(first).number(), before.number());
+        assert_eq!(recall(second).place(), before.place());
+        assert_ne!(recall(first).number(), before.number());
     }
 
     /// Heads that share places and beginnings, some of them malformed or unfinished.

@@ -44,27 +44,26 @@ pub fn parse<'b>(
     limits: &HeadLimits,
     scratch: &'b mut HeadScratch,
 ) -> Result<Parsed<'b>, ParseError> {
-    let HeadScratch { known_heads, known_host } = scratch;
-    let known = known_heads.place_of(buf);
-    if let Some(found) = known.findings(buf, limits) {
-        return Ok(Parsed::Complete(known.head(buf, found)));
+    if let Some(known) = scratch.recall(buf, limits) {
+        return Ok(Parsed::Complete(scratch.head(known, buf)));
     }
-    known.clear();
+    let HeadScratch { known_heads, known_host } = scratch;
+    let spans = known_heads.clear_place(buf);
     let Some(start) = message_start(buf)? else { return Ok(Parsed::Partial) };
     let message = buf.get(start..).unwrap_or_default();
-    let parsed = parse_message(message, limits, known_host, &mut known.spans);
+    let parsed = parse_message(message, limits, known_host, spans);
     let Some(lines) = parsed.map_err(|error| error.moved(start))? else {
         return Ok(Parsed::Partial);
     };
     if start == 0 {
-        known.keep(buf, &lines, limits);
+        known_heads.keep(buf, &lines, limits);
     }
     Ok(Parsed::Complete(Head {
         method: lines.request.method,
         target: lines.request.target,
         version: lines.request.version,
         host: lines.host,
-        fields: known.spans.view(message, start),
+        fields: known_heads.fields(buf).view(message, start),
         len: start.saturating_add(lines.len),
     }))
 }

@@ -43,6 +43,14 @@ impl Terms {
         };
         Self { version: exchange.version, wanted }
     }
+
+    /// Returns how many bytes of a response's body are sent, if that is known beforehand.
+    pub(super) fn body_size(self, response: &Response) -> Option<u64> {
+        match has_response_body(self.wanted, response.status()) {
+            true => response.body.len(),
+            false => Some(0),
+        }
+    }
 }
 
 /// A response and all that is needed to send it.

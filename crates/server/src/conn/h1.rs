@@ -20,6 +20,7 @@ use std::task::{Context, Poll};
 
 use http1::connection::{Exchange, Expectation};
 use http1::head::{self, Head, Parsed, Scheme};
+use reactor::clock::Instant;
 use reactor::poller::Readiness;
 use semantics::status::Status;
 
@@ -28,6 +29,7 @@ use super::attendance::{Attendance, Request, attend};
 use super::delivery::{Delivery, deliver};
 use super::ending::{Ending, FIRST_REQUEST_GRACE, end};
 use super::feed::{Feed, drain};
+use super::memo::Made;
 use super::roll::{Asked, Shortage};
 use super::scratch::WorkerScratch;
 use super::{Conn, Expects, Lost, Reading};
@@ -320,11 +322,18 @@ fn step<T: Transport>(
     at: &mut usize,
     end: usize,
 ) -> Step {
-    let WorkerScratch { input, heads, outbox } = scratch;
+    let WorkerScratch { input, heads, outbox, memo } = scratch;
     let rest = &input[*at..end];
     let limits = &conn.worker.head_limits;
     if !head::needs_parse(rest, std::mem::take(&mut conn.scanned), limits) {
         return Step::Partial;
+    }
+    let known = heads.recall(rest, limits);
+    if let Some(known) = &known
+        && memo.repeat(known, outbox, conn, || heads.head(*known, rest))
+    {
+        *at += known.len();
+        return Step::Answered;
     }
     let parsed = match head::parse(rest, limits, heads) {
         Ok(Parsed::Partial) => return Step::Partial,
@@ -357,6 +366,8 @@ fn step<T: Transport>(
             }
         }
     }
+    let known = known.filter(|_| feed.is_none());
+    let made = known.and_then(|known| Made::of(known, &reply, terms, &outbox.bytes));
     let answer = match reply {
         Reply::Ready(response) => Answer { response, terms, feed, record, writer: None },
         reply => {
@@ -372,10 +383,15 @@ fn step<T: Transport>(
             }
         }
     };
-    match conclude(outbox, conn, answer, Behind::of(end - *at)) {
-        None => Step::Answered,
-        Some(next) => Step::Leave(next),
+    if let Some(next) = conclude(outbox, conn, answer, Behind::of(end - *at)) {
+        return Step::Leave(next);
     }
+    if let Some(made) = made
+        && let Some(until) = repeats_until(conn, &head)
+    {
+        memo.keep(made, until, outbox);
+    }
+    Step::Answered
 }
 
 /// Tells whether nobody takes the body of a request, now that its handler has replied.
@@ -407,6 +423,17 @@ fn handle<T: Transport>(
     catch_unwind(answering).unwrap_or_else(|_panic| {
         worker.counters.handlers_panicked.add_one();
         refusal(head, Status::INTERNAL_SERVER_ERROR)
+    })
+}
+
+/// Asks the router until when the answer just made may be given again to the same head.
+fn repeats_until<T: Transport>(conn: &Conn<T>, head: &Head<'_>) -> Option<Instant> {
+    let worker = &conn.worker;
+    let request = RequestHead::new(head, &conn.facts, &worker.context);
+    let asking = AssertUnwindSafe(|| worker.router.repeats_until(&request));
+    catch_unwind(asking).unwrap_or_else(|_panic| {
+        worker.counters.handlers_panicked.add_one();
+        None
     })
 }
 

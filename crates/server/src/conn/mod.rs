@@ -14,6 +14,7 @@ mod delivery;
 mod ending;
 mod feed;
 mod h1;
+mod memo;
 mod pace;
 mod pieces;
 mod roll;

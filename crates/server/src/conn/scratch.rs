@@ -6,6 +6,7 @@ use http1::head::{Head, HeadScratch};
 use reactor::clock::Now;
 use reactor::net::PeerAddr;
 
+use super::memo::Memo;
 use crate::lifecycle::WorkerContext;
 use crate::telemetry::access_log::{LogSink, Record, WorkerLog};
 use crate::telemetry::{Counters, Dates};
@@ -20,6 +21,8 @@ pub(super) struct WorkerScratch {
     pub(super) input: Box<[u8]>,
     /// Where heads are taken apart.
     pub(super) heads: HeadScratch,
+    /// Answers that may be given again.
+    pub(super) memo: Memo,
     pub(super) outbox: Outbox,
 }
 
@@ -43,6 +46,7 @@ impl WorkerScratch {
         Self {
             input: vec![0; limits.head_size_max + READ_SIZE].into_boxed_slice(),
             heads: HeadScratch::new(),
+            memo: Memo::new(),
             outbox: Outbox {
                 bytes: Vec::with_capacity(READ_SIZE),
                 log: match logging {

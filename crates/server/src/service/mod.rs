@@ -16,6 +16,8 @@ mod response;
 use std::future::Future;
 use std::pin::Pin;
 
+use reactor::clock::Instant;
+
 pub use self::error_page::{error_form, error_response, method_not_allowed, unavailable};
 pub(crate) use self::error_page::{explained_error, options, plain_error};
 pub use self::incoming::{BodyError, Incoming};
@@ -47,6 +49,20 @@ pub trait Handler: Send + Sync + 'static {
     /// `incoming` is there only if the request has a body. What is not taken from it is read and
     /// thrown away within `body_drain_max`, beyond that the connection closes after the answer.
     fn handle(&self, head: &RequestHead<'_>, incoming: Option<Incoming>) -> Reply;
+
+    /// Says until when the answer that `handle` has just made of this head may be given again to a
+    /// request with the same head, byte for byte, without asking.
+    ///
+    /// It is asked only about requests without a body whose answer is complete and no failure. The
+    /// answer is repeated on the same worker and within the second of its Date field at most.
+    ///
+    /// A handler may say so if its answer follows from the head alone: not from who the client is,
+    /// the time, chance, or how often it was asked. One that wraps another must not pass this on
+    /// unless all that it adds does so too. Unless it is implemented nothing is repeated.
+    fn repeats_until(&self, head: &RequestHead<'_>) -> Option<Instant> {
+        let _ = head;
+        None
+    }
 }
 
 impl<F> Handler for F
