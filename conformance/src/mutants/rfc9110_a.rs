@@ -739,14 +739,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "has-other-fields-for-head",
         file: STORY,
-        find: "    match conclude(outbox, conn, answer, Behind::of(end - *at)) {",
+        find: "    if let Some(next) = conclude(outbox, conn, answer, Behind::of(end - *at)) {",
         replace: "    let mut answer = answer;
     if head.method() == http1::head::MethodToken::Known(semantics::method::Method::Head) {
         let status = answer.response.status();
         let fields = semantics::fields::Fields::new();
         answer.response.head = crate::service::Head::Fields(status, fields);
     }
-    match conclude(outbox, conn, answer, Behind::of(end - *at)) {",
+    if let Some(next) = conclude(outbox, conn, answer, Behind::of(end - *at)) {",
     },
     Mutant {
         name: "has-content-with-204",

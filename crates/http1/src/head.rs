@@ -2,12 +2,12 @@
 //! (RFC 9112 §3, §5).
 //!
 //! [`parse`] looks at a buffer and says: not all here yet, malformed, or here is the head. Nothing
-//! is copied but into the scratch ([`HeadScratch`], one per worker), and nothing allocated once that
-//! has grown to what requests need; a head that comes again, byte for byte, is known by it. The verdict does not depend on how the bytes arrived: the head is judged
-//! line by line, each complete line first against the limits and then against the grammar, and
-//! of an incomplete line nothing is judged but its length. The one exception hurries a refusal
-//! that is certain: a first byte that no method begins with (a TLS handshake on a plain port) is
-//! refused at once.
+//! is copied but into the scratch ([`HeadScratch`], one per worker), and nothing allocated once
+//! that has grown to what requests need; a head that comes again, byte for byte, is known by it.
+//! The verdict does not depend on how the bytes arrived: the head is judged line by line, each
+//! complete line first against the limits and then against the grammar, and of an incomplete line
+//! nothing is judged but its length. The one exception hurries a refusal that is certain: a first
+//! byte that no method begins with (a TLS handshake on a plain port) is refused at once.
 //!
 //! It does not wait, keeps no state between calls ([`needs_parse`] spares a caller the repeated
 //! work), and gives no meaning to fields other than Host.

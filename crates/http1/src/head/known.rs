@@ -7,8 +7,8 @@
 //!
 //! ```text
 //!   GET /a HTTP/1.1␍␊Host: h␍␊␍␊GET …
-//!   └─ a hash of what it begins with ─► place ─► the same bytes? ─ yes ─► the findings, as spans
-//!                                                               └─ no ──► parsed into the place
+//!   └── a hash of this ─► place ─► the same bytes? ─ yes ─► the findings, as spans
+//!                                                 └─ no ──► parsed into the place
 //! ```
 //!
 //! Whoever sends heads that push out those of others costs them a parse, and nobody more than
@@ -16,6 +16,7 @@
 //! that are long, have a target in a rare form or a method that we do not know, or stand behind
 //! empty lines, are not kept.
 
+use memchr::memchr;
 use semantics::fields::FieldName;
 use semantics::method::Method;
 
@@ -29,7 +30,7 @@ const PLACES: usize = 32;
 /// Longest head that is kept, in bytes: browsers send about half of it.
 const SIZE_MAX: usize = 1024;
 
-/// The heads that came lately, each in the place that its beginning leads to.
+/// The heads that came lately, each in the place that its request line leads to.
 #[derive(Debug, Default)]
 pub(super) struct KnownHeads {
     places: [KnownHead; PLACES],
@@ -169,20 +170,24 @@ fn offset(offset: usize) -> u16 {
     u16::try_from(offset).unwrap_or(u16::MAX)
 }
 
-/// The place for the head that a buffer begins with: a hash of the first bytes, in which requests
-/// of a site differ: method, path, what follows.
+/// The place for the head that a buffer begins with: a hash of its request line.
 ///
 /// It decides on a place only, so that nothing is won by finding others that lead to the same.
 #[inline]
 fn place_of(buf: &[u8]) -> usize {
-    let Some(beginning) = buf.first_chunk::<48>() else { return 0 };
-    let (words, _) = beginning.as_chunks::<8>();
-    let hash = words.iter().fold(0_u64, |hash, word| {
+    let len = memchr(b'\n', buf.get(..LINE_SIZE_MAX).unwrap_or(buf)).unwrap_or(0);
+    let line = buf.get(..len).unwrap_or_default();
+    let (words, _) = line.as_chunks::<8>();
+    let last = line.last_chunk::<8>();
+    let hash = words.iter().chain(last).fold(0_u64, |hash, word| {
         (hash.rotate_left(23) ^ u64::from_le_bytes(*word)).wrapping_mul(MULTIPLIER)
     });
     // The upper bits are those that all of a product's digits have gone into.
     usize::try_from(hash >> 48).unwrap_or(0) % PLACES
 }
+
+/// Longest request line that is told from others by all of it, in bytes.
+const LINE_SIZE_MAX: usize = 256;
 
 /// An odd number without a pattern: the fractional part of the golden ratio.
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -262,8 +267,8 @@ mod tests {
             found(buf, &limits, &mut scratch);
             scratch.recall(buf, &limits).unwrap()
         };
-        // Short ones share a place.
-        let [first, second] = [&b"GET /a HTTP/1.0\r\n\r\n"[..], b"GET /b HTTP/1.0\r\n\r\n"];
+        let [first, second] =
+            [&b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"[..], b"GET / HTTP/1.1\r\nHost: b\r\n\r\n"];
         let before = recall(first);
         assert_eq!(recall(first).number(), before.number());
         assert_eq!(recall(second).place(), before.place());

@@ -14,13 +14,10 @@
 //! long as it is needed.
 
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use http1::connection::{Exchange, Expectation};
-use http1::head::{self, Head, Parsed, Scheme};
-use reactor::clock::Instant;
+use http1::head::{self, Head, Parsed};
 use reactor::poller::Readiness;
 use semantics::status::Status;
 
@@ -31,9 +28,10 @@ use super::ending::{Ending, FIRST_REQUEST_GRACE, end};
 use super::feed::{Feed, drain};
 use super::memo::Made;
 use super::roll::{Asked, Shortage};
+use super::routing::{handle, refusal, repeats_until};
 use super::scratch::WorkerScratch;
 use super::{Conn, Expects, Lost, Reading};
-use crate::service::{Body, Incoming, Reply, RequestHead, error_form, error_response, unavailable};
+use crate::service::{Body, Reply, error_form, unavailable};
 use crate::transport::{Progress, Transport};
 
 /// Bursts that a connection may run before it lets others run.
@@ -350,21 +348,8 @@ fn step<T: Transport>(
     let terms = Terms::of(&head, &exchange);
     let (mut feed, incoming) = Feed::of(&exchange, conn.worker.limits()).unzip();
     let mut reply = handle(conn, &head, &exchange, incoming);
-    if let Some(feed) = feed.as_mut().filter(|feed| !leaves_body(&reply, feed))
-        && conn.worker.is_memory_full()
-    {
-        conn.worker.counters.bodies_refused_for_memory.add_one();
-        feed.give_up();
-        reply = Reply::Ready(unavailable(error_form(head.fields())));
-    }
-    if let Some(feed) = feed.as_mut().filter(|feed| leaves_body(&reply, feed)) {
-        match feed.discard_here(&input[*at..end]) {
-            Ok(discarded) => *at += discarded,
-            Err(error) => {
-                conn.worker.counters.requests_malformed.add_one();
-                reply = refusal(&head, error.kind.status());
-            }
-        }
+    if let Some(feed) = &mut feed {
+        *at += decide_on_body(conn, &head, &mut reply, feed, &input[*at..end]);
     }
     let known = known.filter(|_| feed.is_none());
     let made = known.and_then(|known| Made::of(known, &reply, terms, &outbox.bytes));
@@ -394,6 +379,31 @@ fn step<T: Transport>(
     Step::Answered
 }
 
+/// Decides what becomes of a request's body, now that its handler has replied: one that would be
+/// kept is refused when memory is full, and what has come of one that nobody takes is thrown away.
+/// Returns how much that is.
+fn decide_on_body<T: Transport>(
+    conn: &Conn<T>,
+    head: &Head<'_>,
+    reply: &mut Reply,
+    feed: &mut Feed,
+    arrived: &[u8],
+) -> usize {
+    if !leaves_body(reply, feed) && conn.worker.is_memory_full() {
+        conn.worker.counters.bodies_refused_for_memory.add_one();
+        feed.give_up();
+        *reply = Reply::Ready(unavailable(error_form(head.fields())));
+    }
+    if !leaves_body(reply, feed) {
+        return 0;
+    }
+    feed.discard_here(arrived).unwrap_or_else(|error| {
+        conn.worker.counters.requests_malformed.add_one();
+        *reply = refusal(head, error.kind.status());
+        0
+    })
+}
+
 /// Tells whether nobody takes the body of a request, now that its handler has replied.
 fn leaves_body(reply: &Reply, feed: &Feed) -> bool {
     match reply {
@@ -401,43 +411,4 @@ fn leaves_body(reply: &Reply, feed: &Feed) -> bool {
         Reply::Ready(response) if !matches!(response.body, Body::Stream(_)) => true,
         Reply::Ready(_) | Reply::Later(_) | Reply::Pool(_) => !feed.is_wanted(),
     }
-}
-
-/// Asks the router for the answer. A handler that panics has made a 500 (rule 10).
-fn handle<T: Transport>(
-    conn: &Conn<T>,
-    head: &Head<'_>,
-    exchange: &Exchange,
-    incoming: Option<Incoming>,
-) -> Reply {
-    let worker = &conn.worker;
-    if head.target().scheme() == Some(Scheme::Https) {
-        // It is to be had on a secured connection alone, and none is yet (RFC 9110 §7.4).
-        return refusal(head, Status::MISDIRECTED_REQUEST);
-    }
-    if exchange.expectation == Expectation::Unknown {
-        return refusal(head, Status::EXPECTATION_FAILED);
-    }
-    let request = RequestHead::new(head, &conn.facts, &worker.context);
-    let answering = AssertUnwindSafe(|| worker.router.handle(&request, incoming));
-    catch_unwind(answering).unwrap_or_else(|_panic| {
-        worker.counters.handlers_panicked.add_one();
-        refusal(head, Status::INTERNAL_SERVER_ERROR)
-    })
-}
-
-/// Asks the router until when the answer just made may be given again to the same head.
-fn repeats_until<T: Transport>(conn: &Conn<T>, head: &Head<'_>) -> Option<Instant> {
-    let worker = &conn.worker;
-    let request = RequestHead::new(head, &conn.facts, &worker.context);
-    let asking = AssertUnwindSafe(|| worker.router.repeats_until(&request));
-    catch_unwind(asking).unwrap_or_else(|_panic| {
-        worker.counters.handlers_panicked.add_one();
-        None
-    })
-}
-
-/// Makes an answer in place of a handler's.
-fn refusal(head: &Head<'_>, status: Status) -> Reply {
-    Reply::Ready(error_response(status, error_form(head.fields())))
 }

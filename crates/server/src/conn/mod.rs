@@ -18,6 +18,7 @@ mod memo;
 mod pace;
 mod pieces;
 mod roll;
+mod routing;
 mod scratch;
 mod spool;
 mod stall;

@@ -39,11 +39,6 @@ impl Dates {
         [millis / 100, millis / 10 % 10, millis % 10].map(|digit| b"0123456789"[digit as usize])
     }
 
-    /// The second since the epoch that the dates name.
-    pub(crate) const fn second(&self) -> u64 {
-        self.second
-    }
-
     pub(crate) const fn imf(&self) -> &[u8; date::IMF_FIXDATE_LEN] {
         &self.imf
     }

@@ -1,4 +1,5 @@
-//! Every limit and deadline of a connection, under, at and over it, on a clock that jumps.
+//! Every limit and deadline of a connection, under, at and over it, on a clock that jumps; and how
+//! long an answer is given again.
 //!
 //! The shipped worker, connection and router; a pipe in place of the socket, and a client that the
 //! test plays itself. What limits a server rather than one of its connections is tested beside the
@@ -15,6 +16,8 @@ mod heads;
 mod line;
 #[cfg(test)]
 mod pipe;
+#[cfg(test)]
+mod repeats;
 #[cfg(test)]
 mod responses;
 #[cfg(test)]

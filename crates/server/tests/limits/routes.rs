@@ -10,6 +10,7 @@ use http_body::Frame;
 use reactor::pool::{Job, Offload, Refusal, Refused, Ticket};
 
 use crate::line::seconds;
+use crate::repeats::Counting;
 
 /// A pool that takes nothing.
 #[derive(Debug)]
@@ -25,7 +26,11 @@ impl Offload for NoPool {
 pub(crate) fn router() -> Router {
     let get = MethodSet::EMPTY.with(Method::Get);
     let post = MethodSet::EMPTY.with(Method::Post);
-    Router::new()
+    ["/count", "/count/never", "/count/later", "/count/panic"]
+        .iter()
+        .fold(Router::new(), |router, path| {
+            router.route(Counting::METHODS, path, Counting::default())
+        })
         .route(get, "/", |_: &RequestHead<'_>, _: Option<Incoming>| ok("ok\n").into())
         .route(get, "/bytes", bytes)
         .route(get, "/later", later)
