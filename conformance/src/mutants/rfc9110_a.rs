@@ -18,6 +18,7 @@ const PREPARED: &str = "crates/http1/src/encode/prepared.rs";
 const ERROR: &str = "crates/http1/src/error.rs";
 const FRAMING: &str = "crates/http1/src/framing.rs";
 const STORY: &str = "crates/server/src/conn/h1.rs";
+const ROUTING: &str = "crates/server/src/conn/routing.rs";
 const ANSWER: &str = "crates/server/src/conn/answer.rs";
 const HANDLER: &str = "crates/server/src/files/handler.rs";
 const FILES: &str = "crates/server/src/files/answer.rs";
@@ -333,7 +334,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "keeps-what-a-request-wanted-for-the-next",
-        file: STORY,
+        file: ROUTING,
         find: "    let worker = &conn.worker;
     if",
         replace: r#"    let worker = &conn.worker;
@@ -431,7 +432,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "minds-who-asks",
-        file: STORY,
+        file: ROUTING,
         find: "    let worker = &conn.worker;
     if",
         replace: r#"    let worker = &conn.worker;
@@ -445,7 +446,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "asks-for-the-fields-that-options-name",
-        file: STORY,
+        file: ROUTING,
         find: "    let worker = &conn.worker;
     if",
         replace: r#"    let worker = &conn.worker;
@@ -547,7 +548,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "fails-at-unknown-expectations",
-        file: STORY,
+        file: ROUTING,
         find: "Status::EXPECTATION_FAILED",
         replace: "Status::INTERNAL_SERVER_ERROR",
     },

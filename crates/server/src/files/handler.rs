@@ -12,6 +12,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use reactor::clock::Instant;
+use semantics::fields::FieldName;
 use semantics::method::Method;
 use semantics::negotiation::ErrorForm;
 use semantics::path::{self, SafePath};
@@ -98,6 +99,13 @@ impl Handler for Files {
             None => Err(Refusal::Method),
         };
         answered.unwrap_or_else(|refusal| Reply::Ready(refusal.response(error_form(head.fields()))))
+    }
+
+    /// As long as what was found is believed. Several parts of a file are not repeated: what
+    /// separates them is new each time.
+    fn repeats_until(&self, head: &RequestHead<'_>) -> Option<Instant> {
+        let is_of_parts = head.field(FieldName::Range).is_some_and(|range| range.contains(&b','));
+        if is_of_parts { None } else { self.shared.believed_until(head) }
     }
 }
 
@@ -187,6 +195,28 @@ impl Shared {
             return answered.map(Reply::Ready);
         }
         Ok(Search::new(Arc::clone(self), path, method, head).reply())
+    }
+
+    /// Returns until when all is believed that the answer to a request follows from, if the map
+    /// has it.
+    fn believed_until(&self, head: &RequestHead<'_>) -> Option<Instant> {
+        let Local { map, scratch } = &*self.local.on(head.worker());
+        let (map, mut scratch) = (map.get()?.borrow(), scratch.borrow_mut());
+        let path = path::resolve(head.path_bytes(), &mut scratch).ok()?;
+        let entry = |key: Key<'_>| map.look_up(key, head.now().instant);
+        let asked = entry(Key::new(path.as_bytes()))?;
+        match asked.finding() {
+            Finding::File(_) => Some(asked.fresh_until()),
+            Finding::Directory => None,
+            Finding::Missing => {
+                let form = error_form(head.fields());
+                let page = (form == ErrorForm::Html).then_some(&self.not_found_page);
+                let fallback = self.fallback.as_ref().filter(|_| may_be_a_page(path.as_bytes()));
+                page.into_iter().chain(fallback).try_fold(asked.fresh_until(), |until, target| {
+                    Some(until.min(entry(target.key())?.fresh_until()))
+                })
+            }
+        }
     }
 
     fn answer_from_map(&self, map: &Map, asked: Asked<'_>) -> Option<Result<Response, Refusal>> {
