@@ -556,7 +556,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "has-one-media-type",
         file: REPRESENTATION,
         find: "media_type: media_type::for_file_name(name),",
-        replace: r#"media_type: "application/octet-stream","#,
+        replace: "media_type: MediaType::FALLBACK,",
     },
     Mutant {
         name: "has-another-media-type-for-parts",

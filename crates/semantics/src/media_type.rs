@@ -1,4 +1,4 @@
-//! Media types by file name extension.
+//! Media types by file name extension, and which of them are worth compressing.
 //!
 //! The table is generated from mime-db; `cargo xtask media-types` says how conflicts are settled.
 //! Types carry `charset=utf-8` where a browser would otherwise guess: that is `text/*`, JavaScript
@@ -12,28 +12,53 @@ mod table;
 
 use table::TABLE;
 
-/// What is said of a file whose name says nothing.
-pub const FALLBACK: &str = "application/octet-stream";
+/// A media type as it is sent, and what is known of content that has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MediaType {
+    name: &'static str,
+    is_compressible: bool,
+}
+
+impl MediaType {
+    /// What is said of a file whose name says nothing. It may be anything, archives more often than
+    /// not, so it is not worth compressing.
+    pub const FALLBACK: Self = Self { name: "application/octet-stream", is_compressible: false };
+
+    /// Gives the value for Content-Type.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.name
+    }
+
+    /// Tells whether content of this type usually gets much smaller when it is compressed: text and
+    /// such, but nothing that is compressed already.
+    #[must_use]
+    pub const fn is_compressible(self) -> bool {
+        self.is_compressible
+    }
+}
 
 /// Gives the media type of an extension (without its dot, in any case); `None` if it is not known.
 #[must_use]
-pub fn by_extension(extension: impl AsRef<[u8]>) -> Option<&'static str> {
+pub fn by_extension(extension: impl AsRef<[u8]>) -> Option<MediaType> {
     let extension = extension.as_ref();
     let mut room = [0; EXTENSION_LEN_MAX];
     let lower = room.get_mut(..extension.len())?;
     lower.copy_from_slice(extension);
     lower.make_ascii_lowercase();
-    let found = TABLE.binary_search_by(|(known, _)| known.as_bytes().cmp(lower)).ok()?;
-    Some(TABLE[found].1)
+    let found = TABLE.binary_search_by(|(known, ..)| known.as_bytes().cmp(lower)).ok()?;
+    let (_, name, is_compressible) = TABLE[found];
+    Some(MediaType { name, is_compressible })
 }
 
-/// Gives the media type of a file by the extension of its name; [`FALLBACK`] if that is not known.
+/// Gives the media type of a file by the extension of its name; [`MediaType::FALLBACK`] if that is
+/// not known.
 #[must_use]
-pub fn for_file_name(name: impl AsRef<[u8]>) -> &'static str {
+pub fn for_file_name(name: impl AsRef<[u8]>) -> MediaType {
     let name = name.as_ref();
     match memchr::memrchr(b'.', name) {
-        Some(dot) if dot > 0 => by_extension(&name[dot + 1..]).unwrap_or(FALLBACK),
-        _ => FALLBACK,
+        Some(dot) if dot > 0 => by_extension(&name[dot + 1..]).unwrap_or(MediaType::FALLBACK),
+        _ => MediaType::FALLBACK,
     }
 }
 
@@ -57,7 +82,7 @@ mod tests {
     #[test]
     fn names_have_the_types_that_browsers_expect() {
         fn check(name: &str, expected: &str) {
-            assert_eq!(for_file_name(name), expected, "{name}");
+            assert_eq!(for_file_name(name).as_str(), expected, "{name}");
         }
         check("index.html", "text/html; charset=utf-8");
         check("INDEX.HTM", "text/html; charset=utf-8");
@@ -109,24 +134,58 @@ mod tests {
         for name in
             ["", "LICENSE", "a.", ".html", "a.nobody-knows", "a.html~", "a.html\0", "a.\u{e9}"]
         {
-            assert_eq!(for_file_name(name), FALLBACK, "{name:?}");
+            assert_eq!(for_file_name(name), MediaType::FALLBACK, "{name:?}");
         }
-        assert_eq!(for_file_name(b"a.\xff"), FALLBACK);
+        assert_eq!(for_file_name(b"a.\xff"), MediaType::FALLBACK);
         assert_eq!(by_extension(vec![b'x'; EXTENSION_LEN_MAX + 1]), None);
     }
 
     #[test]
-    fn every_entry_is_found() {
-        for &(extension, media_type) in TABLE {
-            assert_eq!(by_extension(extension), Some(media_type), "{extension}");
+    fn what_is_worth_compressing() {
+        for name in [
+            "a.html",
+            "a.css",
+            "a.js",
+            "a.mjs",
+            "a.map",
+            "a.json",
+            "a.txt",
+            "a.md",
+            "a.csv",
+            "a.xml",
+            "a.svg",
+            "a.wasm",
+            "a.ttf",
+            "a.otf",
+            "favicon.ico",
+            "a.yaml",
+            "a.webmanifest",
+            "a.bmp",
+        ] {
+            assert!(for_file_name(name).is_compressible(), "{name}");
         }
-        assert!(TABLE.iter().any(|(extension, _)| extension.len() == EXTENSION_LEN_MAX));
+        for name in [
+            "a.png", "a.jpg", "a.gif", "a.webp", "a.avif", "a.woff", "a.woff2", "a.mp4", "a.webm",
+            "a.mp3", "a.flac", "a.zip", "a.gz", "a.br", "a.zst", "a.pdf", "a.exe", "a.iso",
+            "LICENSE",
+        ] {
+            assert!(!for_file_name(name).is_compressible(), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_entry_is_found() {
+        for &(extension, name, is_compressible) in TABLE {
+            let expected = MediaType { name, is_compressible };
+            assert_eq!(by_extension(extension), Some(expected), "{extension}");
+        }
+        assert!(TABLE.iter().any(|(extension, ..)| extension.len() == EXTENSION_LEN_MAX));
     }
 
     #[test]
     fn the_table_is_sorted_and_in_lower_case() {
         assert!(TABLE.is_sorted_by(|a, b| a.0 < b.0));
-        for (extension, media_type) in TABLE {
+        for (extension, media_type, _) in TABLE {
             assert!(!extension.bytes().any(|byte| byte.is_ascii_uppercase()), "{extension}");
             let has_charset = media_type.ends_with("; charset=utf-8");
             assert_eq!(has_charset, media_type.starts_with("text/"), "{media_type}");

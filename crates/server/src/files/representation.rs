@@ -18,7 +18,7 @@ use semantics::conditional::Validators;
 use semantics::date;
 use semantics::etag::EntityTag;
 use semantics::fields::{Fields, Octets};
-use semantics::media_type;
+use semantics::media_type::{self, MediaType};
 use semantics::status::Status;
 
 use super::load::Terms;
@@ -56,7 +56,7 @@ pub(super) enum Content {
 /// What is said of a representation.
 #[derive(Debug)]
 pub(super) struct Description {
-    media_type: &'static str,
+    media_type: MediaType,
     form: Form,
     etag: EntityTag,
     last_modified: Option<SystemTime>,
@@ -165,7 +165,7 @@ impl Description {
 
     /// Returns the media type.
     pub(super) const fn media_type(&self) -> &'static str {
-        self.media_type
+        self.media_type.as_str()
     }
 
     /// Returns which of the file's representations it is.
@@ -175,7 +175,7 @@ impl Description {
 
     /// Returns the fields that go with the content or a part of it.
     pub(super) fn fields(&self) -> Fields {
-        self.fields_as(self.media_type)
+        self.fields_as(self.media_type())
     }
 
     /// Returns the fields that go with parts of the content in an envelope of that type.
