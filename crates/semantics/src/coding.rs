@@ -124,6 +124,27 @@ impl AcceptEncoding {
         best.map_or(Selection::NotAcceptable, |(_, _, selection)| selection)
     }
 
+    /// Gives the one of these codings that the client would like best if it existed, among equals
+    /// the first; `None` if it takes none of them, or likes the identity better.
+    pub fn liked_best(&self, codings: impl IntoIterator<Item = Coding>) -> Option<Coding> {
+        let mut floor = self.identity.or(self.others).unwrap_or(Quality::ZERO);
+        let mut best = None;
+        for coding in codings {
+            let quality = self.quality(coding).unwrap_or(Quality::ZERO);
+            let is_better = if best.is_some() { quality > floor } else { quality >= floor };
+            if is_better && quality > Quality::ZERO {
+                (floor, best) = (quality, Some(coding));
+            }
+        }
+        best
+    }
+
+    /// Tells whether the client takes a coding.
+    #[must_use]
+    pub fn takes(&self, coding: Coding) -> bool {
+        self.quality(coding).is_some_and(|quality| quality > Quality::ZERO)
+    }
+
     fn quality(&self, coding: Coding) -> Option<Quality> {
         self.codings[coding as usize].or(self.others)
     }

@@ -130,6 +130,24 @@ impl<'h> Conditions<'h> {
         !matches!(self.if_range, Lines::None)
     }
 
+    /// Tells whether the request has an If-Match. A weak tag never meets it (RFC 9110 §13.1.1).
+    #[must_use]
+    pub const fn has_if_match(&self) -> bool {
+        !matches!(self.if_match, Lines::None)
+    }
+
+    /// Tells whether the request has an If-None-Match.
+    #[must_use]
+    pub const fn has_if_none_match(&self) -> bool {
+        !matches!(self.if_none_match, Lines::None)
+    }
+
+    /// Tells whether If-None-Match names a tag: the client has what that is of. A `*` names none.
+    #[must_use]
+    pub fn names(&self, etag: &EntityTag) -> bool {
+        self.if_none_match.name_tag(etag, TagRef::weak_eq)
+    }
+
     /// Evaluates If-Range (RFC 9110 §13.1.5): true without the field; false, and the whole is to be
     /// sent, unless its tag or date is strong and exactly the current one.
     #[must_use]
@@ -212,13 +230,20 @@ impl<'h> Lines<'h> {
         current: &Validators<'_>,
         equals: impl Fn(TagRef<'h>, TagRef<'_>) -> bool,
     ) -> bool {
-        let is_named = |value| match (TagList::parse(value), current.etag) {
-            (TagList::Tags(mut tags), Some(etag)) => tags.any(|tag| equals(tag, etag.tag())),
-            (TagList::Any, _) | (TagList::Tags(_), None) => false,
+        let is_star =
+            matches!(self, Self::One(value) if matches!(TagList::parse(value), TagList::Any));
+        is_star || current.etag.is_some_and(|etag| self.name_tag(etag, equals))
+    }
+
+    /// Tells whether one of the lines has a tag that `equals` this one.
+    fn name_tag(&self, etag: &EntityTag, equals: impl Fn(TagRef<'h>, TagRef<'_>) -> bool) -> bool {
+        let is_named = |value| match TagList::parse(value) {
+            TagList::Tags(mut tags) => tags.any(|tag| equals(tag, etag.tag())),
+            TagList::Any => false,
         };
         match self {
             Self::None => false,
-            Self::One(value) => matches!(TagList::parse(value), TagList::Any) || is_named(value),
+            Self::One(value) => is_named(value),
             Self::Many(values) => values.iter().any(|value| is_named(value)),
         }
     }

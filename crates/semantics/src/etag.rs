@@ -65,6 +65,28 @@ impl EntityTag {
         Self::of_state(size, modified, now, suffix(coding))
     }
 
+    /// Makes the tag of the same content in a coding that is made on the fly.
+    ///
+    /// It is weak: the coded bytes may differ with the level and with the version of whatever made
+    /// them, what they decode to does not (RFC 9110 §8.8.1). It is no other coding's, nor that of a
+    /// coded file of the same size and time.
+    #[must_use]
+    pub fn made_into(&self, coding: Coding) -> Self {
+        let made = match coding {
+            Coding::Br => b"+b",
+            Coding::Zstd => b"+z",
+            Coding::Gzip => b"+g",
+        };
+        let mut room = [0; OPAQUE_LEN_MAX];
+        let parts = self.tag().opaque.iter().chain(made);
+        let mut len = 0;
+        for (slot, &byte) in room.iter_mut().zip(parts) {
+            *slot = byte;
+            len += 1;
+        }
+        Self::of_valid(&room[..len], Strength::Weak)
+    }
+
     fn of_state(size: u64, modified: SystemTime, now: SystemTime, suffix: &str) -> Self {
         let is_settled = now.duration_since(modified).is_ok_and(|age| age >= SETTLED_AFTER);
         let strength = if is_settled { Strength::Strong } else { Strength::Weak };

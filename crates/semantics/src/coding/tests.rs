@@ -132,3 +132,46 @@ fn malformed_members_are_passed_over() {
     check("gzip;q=7, gzip;q=0.5", Coded(Gzip));
     check("zstd, \"gzip, br", Coded(Zstd));
 }
+
+#[test]
+fn what_would_be_liked_best() {
+    for (line, expected) in [
+        ("", None),
+        ("identity", None),
+        ("deflate", None),
+        ("gzip", Some(Gzip)),
+        ("gzip, deflate, br, zstd", Some(Br)),
+        ("gzip, zstd", Some(Zstd)),
+        ("br;q=0.5, gzip", Some(Gzip)),
+        ("br;q=0, gzip;q=0.1", Some(Gzip)),
+        ("br;q=0, gzip;q=0", None),
+        ("*", Some(Br)),
+        ("*;q=0", None),
+        ("br;q=0, *", Some(Zstd)),
+        ("gzip;q=0.5, identity;q=0.6", None),
+        ("gzip;q=0.5, identity;q=0.5", Some(Gzip)),
+        ("gzip;q=0.5, *;q=0.6", Some(Br)),
+        ("gzip;q=0.5, br;q=0, zstd;q=0, *;q=0.6", None),
+        ("gzip, identity;q=0", Some(Gzip)),
+    ] {
+        let accepted = AcceptEncoding::gather([line.as_bytes()]);
+        assert_eq!(accepted.liked_best(Coding::ALL), expected, "{line:?}");
+        assert_eq!(accepted.liked_best([]), None, "{line:?}");
+    }
+    assert_eq!(AcceptEncoding::default().liked_best(Coding::ALL), None);
+}
+
+#[test]
+fn what_is_taken() {
+    for (line, coding, expected) in [
+        ("", Gzip, false),
+        ("gzip", Gzip, true),
+        ("gzip", Br, false),
+        ("gzip;q=0", Gzip, false),
+        ("*;q=0.1", Zstd, true),
+        ("zstd;q=0, *", Zstd, false),
+    ] {
+        let accepted = AcceptEncoding::gather([line.as_bytes()]);
+        assert_eq!(accepted.takes(coding), expected, "{line:?} {coding:?}");
+    }
+}

@@ -252,3 +252,23 @@ fn a_date_is_strong_once_its_second_is_well_past() {
     check(second + STRONG_DATE_AGE, true);
     check(second - Duration::from_secs(60), false);
 }
+
+#[test]
+fn what_if_none_match_names() {
+    let etag = EntityTag::new(b"now", Strength::Weak).unwrap();
+    for (fields, expected) in [
+        ("", false),
+        ("If-None-Match: *", false),
+        ("If-None-Match: \"now\"", true),
+        ("If-None-Match: W/\"now\"", true),
+        ("If-None-Match: \"then\", W/\"now\"", true),
+        ("If-None-Match: \"then\"\nIf-None-Match: \"now\"", true),
+        ("If-None-Match: \"then\"", false),
+        ("If-Match: \"now\"", false),
+    ] {
+        let conditions = conditions(fields);
+        assert_eq!(conditions.names(&etag), expected, "{fields}");
+        assert_eq!(conditions.has_if_none_match(), fields.contains("If-None"), "{fields}");
+        assert_eq!(conditions.has_if_match(), fields.contains("If-Match"), "{fields}");
+    }
+}

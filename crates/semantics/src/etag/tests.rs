@@ -48,6 +48,26 @@ fn every_coding_has_a_tag_of_its_own() {
 }
 
 #[test]
+fn what_is_made_on_the_fly_has_the_tag_with_the_coding_and_weak() {
+    let (modified, now) = (at(0x1000), at(0x2000));
+    let file = EntityTag::of_file(612, modified, now);
+    let made = Coding::ALL.map(|coding| file.made_into(coding));
+    let texts = made.each_ref().map(EntityTag::as_bytes);
+    let expected =
+        ["W/\"264-3b9aca00000+b\"", "W/\"264-3b9aca00000+z\"", "W/\"264-3b9aca00000+g\""];
+    assert_eq!(texts, expected.map(str::as_bytes));
+    for (made, coding) in made.iter().zip(Coding::ALL) {
+        let sibling = EntityTag::of_coded_file(612, modified, now, coding);
+        assert!(!made.tag().weak_eq(file.tag()), "{coding:?}");
+        assert!(!made.tag().weak_eq(sibling.tag()), "{coding:?}");
+    }
+    let young = EntityTag::of_file(612, modified, modified).made_into(Coding::Br);
+    assert_eq!(young, made[0], "the strength of the file's own makes no difference");
+    let longest = EntityTag::of_content(b"a").made_into(Coding::Gzip);
+    assert_eq!(longest.as_bytes(), b"W/\"1-d228cb696f1a8caf78912b704e4a8964+g\"");
+}
+
+#[test]
 fn the_tag_of_content_tells_contents_apart() {
     let tag = |content: &[u8]| EntityTag::of_content(content);
     assert_eq!(tag(b"").as_bytes(), b"\"0-6c62272e07bb014262b821756295c58d\"");
