@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
-use settings::{ClientLimit, Kind, Listen, LogFormat, Settings};
+use settings::{ClientLimit, Compress, Kind, Listen, LogFormat, Settings};
 
 use crate::failure::Failure;
 
@@ -95,7 +95,7 @@ fn serve_command() -> clap::Command {
             "listen" => arg.action(ArgAction::Append).value_parser(str::parse::<Listen>),
             "limit" => arg.action(ArgAction::Append),
             "workers" => arg.value_parser(workers),
-            "log" | "client_limit" => arg.value_parser(words(entry.kind)),
+            "compress" | "log" | "client_limit" => arg.value_parser(words(entry.kind)),
             "log_file" => arg.value_parser(value_parser!(PathBuf)),
             "spa" => arg.num_args(0..=1).require_equals(true).default_missing_value("index.html"),
             _ => arg,
@@ -167,6 +167,9 @@ fn settings(matches: &ArgMatches) -> Result<Settings, Usage> {
     settings.workers = matches.get_one::<NonZero<usize>>("workers").copied();
     settings.spa = matches.get_one::<String>("spa").cloned();
     settings.browse = matches.get_flag("browse");
+    if let Some(mode) = matches.get_one::<String>("compress") {
+        settings.compress = Compress::named(mode).unwrap_or(settings.compress);
+    }
     if let Some(log) = matches.get_one::<String>("log") {
         // The one word that names no format is `off`.
         settings.log = LogFormat::named(log);
@@ -241,7 +244,8 @@ mod tests {
     fn every_option_is_read() {
         let args = "dist --listen [::1]:0 --listen unix:/x --workers 3 --spa=app.html --browse \
                     --log common --log-file /x --stats --limit idle_timeout=5s \
-                    --client-connections 20 --client-limit report --cache 256MiB";
+                    --client-connections 20 --client-limit report --cache 256MiB \
+                    --compress off";
         let settings = parsed(&args.split_whitespace().collect::<Vec<_>>()).unwrap();
         assert_eq!(settings.root, PathBuf::from("dist"));
         assert_eq!(settings.listen.len(), 2);
@@ -255,6 +259,7 @@ mod tests {
         assert_eq!(settings.limits.client_connections_max, 20);
         assert_eq!(settings.limits.cache_size, 256 << 20);
         assert_eq!(settings.client_limit, ClientLimit::Report);
+        assert_eq!(settings.compress, Compress::Off);
         assert_eq!(parsed(&["--spa"]).unwrap().spa.as_deref(), Some("index.html"));
     }
 
@@ -269,6 +274,7 @@ mod tests {
             (&["--client-connections", "-"], "client_connections_max is a whole number, not `-`"),
             (&["--cache", "much"], "cache_size is a size such as `64KiB`, not `much`"),
             (&["--client-limit", "log"], "[possible values: enforce, report]"),
+            (&["--compress", "gzip"], "[possible values: on, off]"),
             (&["--log", "xml"], "[possible values: common, combined, json, off]"),
             (&["--log", "off", "--log-file", "x"], "--log-file needs a log"),
             (&["--limit", "idle_timeout"], "--limit takes KEY=VALUE"),

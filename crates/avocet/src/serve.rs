@@ -14,7 +14,7 @@ use server::{
     AccessLog, BindError, Bound, Builder, ListenAddr, Method, MethodSet, Router, RunError, Server,
     ServerEnd, StartError,
 };
-use settings::{Listen, Settings};
+use settings::{Compress, Listen, Settings};
 
 use crate::failure::{Failure, FailureKind};
 use crate::signals::{self, Caught, Controls};
@@ -78,6 +78,9 @@ fn router(settings: &Settings) -> Result<Router, Failure> {
     }
     if settings.browse {
         files = files.with_listings();
+    }
+    if settings.compress == Compress::On {
+        files = files.with_compression();
     }
     Ok(Router::new().fallback(MethodSet::EMPTY.with(Method::Get), files))
 }

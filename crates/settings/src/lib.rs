@@ -14,7 +14,7 @@ mod value;
 pub use self::entry::{Default as DefaultValue, Entry, Kind};
 pub use self::limits::Limits;
 pub use self::listen::{Listen, ListenError};
-pub use self::options::{ClientLimit, LogFormat, Settings};
+pub use self::options::{ClientLimit, Compress, LogFormat, Settings};
 pub use self::value::{SettingError, SettingErrorKind};
 
 /// The table: options first, in the order of `--help`, then limits.

@@ -154,6 +154,10 @@ limits! {
     cache_size: Bytes = 64 * MIB, 0 => 64 * GIB, --"cache";
     /// Largest file kept in memory; a larger one is sent by the kernel from its page cache.
     cached_file_size_max: Bytes = 64 * KIB, 0 => MIB;
+    /// Smallest file that is compressed: a smaller one fits into a packet as it is.
+    compress_size_min: Bytes = KIB, 0 => GIB;
+    /// Largest file that is compressed; a larger one is sent as it is.
+    compress_size_max: Bytes = 8 * MIB, 0 => GIB;
     /// Most entries of a directory that a listing sorts; a larger directory is listed as the disk
     /// has it.
     listing_sorted_max: Count = 10_000, 0 => 1_000_000;

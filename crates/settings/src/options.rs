@@ -22,6 +22,8 @@ pub struct Settings {
     pub spa: Option<String>,
     /// Whether a directory without an index page is answered with a listing.
     pub browse: bool,
+    /// Whether files without compressed siblings are compressed.
+    pub compress: Compress,
     /// The format of the access log; none is written if absent.
     pub log: Option<LogFormat>,
     /// The file that the access log goes to; standard output if absent.
@@ -42,11 +44,34 @@ impl Default for Settings {
             workers: None,
             spa: None,
             browse: false,
+            compress: Compress::On,
             log: Some(LogFormat::Common),
             log_file: None,
             stats: false,
             client_limit: ClientLimit::Enforce,
             limits: Limits::default(),
+        }
+    }
+}
+
+/// Whether files without compressed siblings are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Compress {
+    /// Those that are worth it, once.
+    On,
+    /// None.
+    Off,
+}
+
+impl Compress {
+    /// Returns the mode that `word` names.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        match word {
+            "on" => Some(Self::On),
+            "off" => Some(Self::Off),
+            _ => None,
         }
     }
 }
@@ -147,6 +172,15 @@ pub(crate) const OPTIONS: &[Entry] = &[
         Some("browse"),
         "Lists a folder that has no index.html: as a page, or as JSON for who asks for that. \
          Hidden and unreadable files are left out.",
+    ),
+    option(
+        "compress",
+        Kind::Choice(&["on", "off"]),
+        "on",
+        Some("compress"),
+        "Compresses files that have no compressed siblings and are worth it, once, into br, zstd \
+         or gzip as clients take them: in the background, while the first get the file as it is. \
+         The result stays in the cache until the file changes.",
     ),
     option(
         "log",

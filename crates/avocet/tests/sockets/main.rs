@@ -9,6 +9,7 @@ mod bodies;
 mod browse;
 mod codings;
 mod cold;
+mod compression;
 mod deadlines;
 mod drain;
 mod files;

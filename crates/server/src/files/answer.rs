@@ -8,7 +8,9 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use http1::head::FieldsView;
-use semantics::conditional::{Conditions, Outcome};
+use semantics::coding::Coding;
+use semantics::conditional::{Conditions, Outcome, Validators};
+use semantics::etag::EntityTag;
 use semantics::fields::FieldName;
 use semantics::method::{Method, MethodSet};
 use semantics::multipart::Multipart;
@@ -17,9 +19,9 @@ use semantics::range::{self, RangeOutcome};
 use semantics::status::Status;
 
 use super::boundary::Boundaries;
-use super::representation::{Content, Form, Representation, put};
+use super::representation::{Content, Form, Representation, not_modified_fields, put};
 use super::target::{Target, address};
-use super::variants::{Available, Variants};
+use super::variants::{Available, Choice, Variants};
 use crate::service::{
     Body, Head, Parts, RequestHead, Response, error_response, explained_error, method_not_allowed,
     unavailable,
@@ -103,35 +105,53 @@ fn of_several(mut response: Response) -> Response {
     response
 }
 
-/// Answers a request with a file.
+/// Answers a request with a file; has `want` know the coding that is due for such requests.
 pub(super) fn serve(
     file: &Variants,
     method: Method,
     head: &RequestHead<'_>,
     boundaries: &Boundaries,
+    want: impl FnOnce(Coding),
 ) -> Result<Response, Refusal> {
     let fields = head.fields();
-    let chosen = file.choose(fields.all(FieldName::AcceptEncoding))?;
+    let choice = file.choose(fields.all(FieldName::AcceptEncoding))?;
+    if let Some(coding) = file.due(&choice.accepted) {
+        want(coding);
+    }
     // The common request wants all of it, unconditionally.
     if !fields.has_any(&CONDITIONAL) {
-        return Ok(whole(chosen));
+        return Ok(whole(choice.chosen));
     }
-    if is_revalidated(chosen, &fields) {
-        return Ok(not_modified(chosen));
+    if is_revalidated(choice.chosen, &fields) {
+        return Ok(not_modified(choice.chosen));
     }
     let values = |name| fields.all(name).map(move |value| (name, value));
     let conditions = Conditions::gather(CONDITIONAL.into_iter().flat_map(values));
-    represent(chosen, method, &conditions, head.now().wall, boundaries)
+    let asked = Asked { method, conditions: &conditions, now: head.now().wall };
+    represent(file, choice, asked, boundaries)
 }
 
-/// Answers with a representation, as far as the conditions allow.
+/// What is asked of a file, and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) method: Method,
+    pub(super) conditions: &'a Conditions<'a>,
+    pub(super) now: SystemTime,
+}
+
+/// Answers with what was chosen of a file, or what the conditions choose in its place, as far as
+/// they allow.
 pub(super) fn represent(
-    chosen: &Representation,
-    method: Method,
-    conditions: &Conditions<'_>,
-    now: SystemTime,
+    file: &Variants,
+    choice: Choice<'_>,
+    asked: Asked<'_>,
     boundaries: &Boundaries,
 ) -> Result<Response, Refusal> {
+    let Asked { method, conditions, now } = asked;
+    let chosen = match file.reconsider(choice, method, conditions) {
+        Ok(chosen) => chosen,
+        Err(etag) => return absent(choice.chosen, &etag, asked),
+    };
     let current = chosen.description.validators();
     let form = chosen.description.form();
     match conditions.evaluate(method, &current, now) {
@@ -165,6 +185,24 @@ fn is_revalidated(chosen: &Representation, fields: &FieldsView<'_>) -> bool {
 
 fn not_modified(chosen: &Representation) -> Response {
     Response { head: Head::Prepared(Arc::clone(&chosen.not_modified)), body: Body::Empty }
+}
+
+/// Answers a client that has a form which is not here: it is as current as the one that is, and has
+/// the same time, so that there is nothing to be sent.
+fn absent(
+    present: &Representation,
+    etag: &EntityTag,
+    asked: Asked<'_>,
+) -> Result<Response, Refusal> {
+    let form = present.description.form();
+    let current = Validators { etag: Some(etag), ..present.description.validators() };
+    match asked.conditions.evaluate(asked.method, &current, asked.now) {
+        Outcome::PreconditionFailed => Err(Refusal::Precondition { form }),
+        Outcome::NotModified | Outcome::Proceed => {
+            let head = Head::Fields(Status::NOT_MODIFIED, not_modified_fields(etag, form));
+            Ok(Response { head, body: Body::Empty })
+        }
+    }
 }
 
 fn whole(chosen: &Representation) -> Response {

@@ -229,11 +229,7 @@ fn describe(file: OwnedFd, root: &RootDirectory) -> Result<Node, Errno> {
     let facts = rustix::fs::statx(&file, "", AtFlags::EMPTY_PATH, FACTS)?;
     match FileType::from_raw_mode(facts.stx_mode.into()) {
         FileType::RegularFile => {
-            let stamp = Stamp {
-                len: facts.stx_size,
-                modified: modified(&facts),
-                identity: identity(&facts),
-            };
+            let stamp = stamp(&facts);
             let file = DiskFile::new(file);
             let (device, root_device) = (stamp.identity.0, root.identity.0);
             // To ask for each file would take a call, which may wait on other file systems.
@@ -245,6 +241,19 @@ fn describe(file: OwnedFd, root: &RootDirectory) -> Result<Node, Errno> {
         FileType::Directory => Ok(Node::Directory),
         _ => Err(Errno::NOENT),
     }
+}
+
+/// Says what the size and times of an open file are now.
+///
+/// # Errors
+///
+/// When the disk fails.
+pub(super) fn stamp_of(file: &DiskFile) -> Result<Stamp, Errno> {
+    rustix::fs::statx(file, "", AtFlags::EMPTY_PATH, FACTS).map(|facts| stamp(&facts))
+}
+
+fn stamp(facts: &Statx) -> Stamp {
+    Stamp { len: facts.stx_size, modified: modified(facts), identity: identity(facts) }
 }
 
 /// Says which directory stands at a path; `None` if none does.

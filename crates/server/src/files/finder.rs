@@ -101,13 +101,18 @@ impl Finder {
     }
 
     fn errand(&self, target: &Target, known: Option<Arc<Variants>>, patience: Patience) -> Errand {
-        let read_size_max = self.worker.limits().cached_file_size_max;
+        let terms = Terms {
+            now: self.now,
+            read_size_max: self.worker.limits().cached_file_size_max,
+            patience,
+            compressed: self.shared.compressed_lengths(self.worker.limits()),
+        };
         Errand {
             shared: Arc::clone(&self.shared),
             store: Arc::clone(self.store()),
             target: target.clone(),
             known,
-            terms: Terms { now: self.now, read_size_max, patience },
+            terms,
             places: self.worker.places().clone(),
         }
     }

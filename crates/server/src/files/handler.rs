@@ -5,31 +5,35 @@
 //! the store may. Everything else is a search ([`Search`]), begun on the loop with what is in
 //! memory and continued on the pool if the disk must be waited for.
 //!
-//! It compresses nothing: siblings are made by whoever makes the files.
+//! What is due to be compressed is told to [`Compression`], and not waited for.
 
 use std::cell::{OnceCell, RefCell};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use reactor::clock::Instant;
+use semantics::coding::Coding;
 use semantics::fields::FieldName;
 use semantics::method::Method;
 use semantics::negotiation::ErrorForm;
 use semantics::path::{self, SafePath};
+use settings::Limits;
 
 use super::absence::Absence;
 use super::answer::{METHODS, Refusal, not_found_page, serve};
 use super::boundary::Boundaries;
+use super::compress::Compression;
 use super::entry::Key;
 use super::escape::Escapes;
 use super::flight::Flights;
 use super::listing::Listings;
-use super::load::Finding;
+use super::load::{Finding, Lengths};
 use super::map::Map;
 use super::search::Search;
 use super::store::{Lookup, Store};
 use super::target::{Target, may_be_a_page};
 use super::tree::Tree;
+use super::variants::Variants;
 use crate::lifecycle::{PerWorker, WorkerContext};
 use crate::service::{Handler, Incoming, Reply, RequestHead, Response, error_form};
 
@@ -74,6 +78,21 @@ impl Files {
     pub fn with_listings(self) -> Self {
         let listings = Some(Arc::default());
         Self::with_shared(Shared { listings, ..self.shared.afresh() })
+    }
+
+    /// Compresses files without siblings that are worth it, once, into the codings that clients
+    /// take: in the background, while they get the file as it is. What was made is kept in memory
+    /// with the file, until that changes.
+    ///
+    /// # Limits
+    ///
+    /// Files of `compress_size_min` to `compress_size_max` bytes, of types that are known to get
+    /// smaller. What is not at least a tenth smaller is not kept. It counts in `cache_size`; with 0
+    /// there, nothing is compressed.
+    #[must_use]
+    pub fn with_compression(self) -> Self {
+        let compression = Some(Arc::new(Compression::new()));
+        Self::with_shared(Shared { compression, ..self.shared.afresh() })
     }
 
     /// Takes the random bytes that separate the parts of an answer from `source`, which all workers
@@ -122,6 +141,8 @@ pub(super) struct Shared {
     pub(super) fallback: Option<Target>,
     /// What the listings of directories share, if there are any.
     pub(super) listings: Option<Arc<Listings>>,
+    /// What is being compressed, if anything is.
+    compression: Option<Arc<Compression>>,
     /// The page for people where there is nothing else.
     pub(super) not_found_page: Target,
     pub(super) boundaries: Boundaries,
@@ -156,6 +177,7 @@ impl Shared {
             tree,
             fallback: None,
             listings: None,
+            compression: None,
             not_found_page: Target::of_file(NOT_FOUND_PAGE),
             boundaries: Boundaries::random(),
             escapes: Escapes::default(),
@@ -171,6 +193,7 @@ impl Shared {
         Self {
             fallback: self.fallback.clone(),
             listings: self.listings.clone(),
+            compression: self.compression.as_ref().map(|_| Arc::new(Compression::new())),
             boundaries: self.boundaries.clone(),
             ..Self::new(Arc::clone(&self.tree))
         }
@@ -179,6 +202,27 @@ impl Shared {
     /// Returns what has been found; its bounds are those of the worker that asks first.
     pub(super) fn store(&self, worker: &WorkerContext) -> &Arc<Store> {
         self.store.get_or_init(|| Arc::new(Store::new(worker.limits())))
+    }
+
+    /// Returns the lengths of the files that are compressed; `None` if none are, or what was made
+    /// could not be kept.
+    pub(super) fn compressed_lengths(&self, limits: &Limits) -> Option<Lengths> {
+        let is_on = self.compression.is_some() && limits.cache_size > 0;
+        let (min, max) = (limits.compress_size_min as u64, limits.compress_size_max as u64);
+        is_on.then_some(Lengths { min, max })
+    }
+
+    /// Has a coding of what was found under a path made.
+    pub(super) fn want(
+        &self,
+        path: &[u8],
+        file: &Variants,
+        coding: Coding,
+        worker: &WorkerContext,
+    ) {
+        if let Some(compression) = &self.compression {
+            compression.want((path, file), coding, self.store(worker), worker);
+        }
     }
 
     fn answer(self: &Arc<Self>, method: Method, head: &RequestHead<'_>) -> Result<Reply, Refusal> {
@@ -260,10 +304,18 @@ impl Shared {
         asked: Asked<'_>,
     ) -> Option<Result<Response, Refusal>> {
         match finding {
-            Finding::File(file) => Some(serve(file, asked.method, asked.head, &self.boundaries)),
+            Finding::File(file) => Some(self.serve(asked.path.as_bytes(), file, asked)),
             Finding::Missing => self.answer_for_nothing(map, asked),
             Finding::Directory => None,
         }
+    }
+
+    /// Answers with the file that was found under a path.
+    fn serve(&self, path: &[u8], file: &Variants, asked: Asked<'_>) -> Result<Response, Refusal> {
+        let Asked { method, head, .. } = asked;
+        serve(file, method, head, &self.boundaries, |coding| {
+            self.want(path, file, coding, head.worker());
+        })
     }
 
     /// Answers for a path that names nothing as a [`Search`] would.
@@ -275,7 +327,7 @@ impl Shared {
             self.fallback.as_ref().filter(|_| may_be_a_page(asked.path.as_bytes()))
             && let Finding::File(file) = map.look_up(fallback.key(), asked.now)?.finding()
         {
-            return Some(serve(file, asked.method, asked.head, &self.boundaries));
+            return Some(self.serve(&fallback.path, file, asked));
         }
         let form = error_form(asked.head.fields());
         if form != ErrorForm::Html {

@@ -46,6 +46,21 @@ pub(super) struct Terms {
     pub(super) read_size_max: usize,
     /// Whether the disk may be waited for.
     pub(super) patience: Patience,
+    /// The lengths of the files that are compressed, if any are.
+    pub(super) compressed: Option<Lengths>,
+}
+
+/// Lengths from one to another, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lengths {
+    pub(super) min: u64,
+    pub(super) max: u64,
+}
+
+impl Lengths {
+    pub(super) const fn contains(self, len: u64) -> bool {
+        self.min <= len && len <= self.max
+    }
 }
 
 /// Opens what a path names, and its siblings, and makes them ready to be sent.

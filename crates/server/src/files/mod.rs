@@ -18,7 +18,6 @@ mod absence;
 mod answer;
 mod boundary;
 mod chunk;
-mod boundary;
 mod coder;
 mod compress;
 mod disk;

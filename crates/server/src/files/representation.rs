@@ -1,7 +1,8 @@
 //! What can be sent of a file: its bytes, what is said of them, the heads written once.
 //!
 //! A file that has precompressed siblings has a representation for each coding, with a tag and a
-//! time of its own (RFC 9110 §8.8.3.3). Which one a request gets is chosen in `variants`.
+//! time of its own (RFC 9110 §8.8.3.3); what was made of the file itself has a tag of its own and
+//! the file's time. Which one a request gets is chosen in `variants`.
 //!
 //! It reads from a file that is open already, and looks for none.
 
@@ -21,6 +22,7 @@ use semantics::fields::{Fields, Octets};
 use semantics::media_type::{self, MediaType};
 use semantics::status::Status;
 
+use super::disk;
 use super::load::Terms;
 use super::slice::{DiskFile, FileSlice, FileSource, NoPlace};
 use super::tree::{OpenError, OpenFile, Patience, Stamp};
@@ -67,10 +69,12 @@ pub(super) struct Description {
 pub(super) enum Form {
     /// The only one.
     Sole,
-    /// The file itself, which has siblings.
+    /// The file itself, which has siblings or may be compressed.
     Identity,
     /// A sibling.
     Coded(Coding),
+    /// What has been made of the file.
+    Made(Coding),
 }
 
 impl Form {
@@ -78,7 +82,7 @@ impl Form {
     pub(super) const fn coding(self) -> Option<Coding> {
         match self {
             Self::Sole | Self::Identity => None,
-            Self::Coded(coding) => Some(coding),
+            Self::Coded(coding) | Self::Made(coding) => Some(coding),
         }
     }
 
@@ -109,16 +113,52 @@ impl Representation {
             etag: entity_tag(&content, stamp.modified, terms.now.wall, form.coding()),
             last_modified: last_modified(stamp.modified, terms.now.wall),
         };
+        Ok(Self::new(content, description, stamp))
+    }
+
+    /// Makes what has been made of this one in a coding ready to be sent.
+    pub(super) fn made_into(&self, coding: Coding, coded: Bytes) -> Self {
+        let description = Description {
+            media_type: self.description.media_type,
+            form: Form::Made(coding),
+            etag: self.description.etag.made_into(coding),
+            last_modified: self.description.last_modified,
+        };
+        Self::new(Content::Bytes(coded), description, self.stamp)
+    }
+
+    fn new(content: Content, description: Description, stamp: Stamp) -> Self {
         let whole = PreparedHead::new(Status::OK, &description.fields(), Some(content.len()));
-        let not_modified =
-            PreparedHead::new(Status::NOT_MODIFIED, &description.not_modified_fields(), None);
-        Ok(Self {
+        let not_modified = not_modified_fields(&description.etag, description.form);
+        let not_modified = PreparedHead::new(Status::NOT_MODIFIED, &not_modified, None);
+        Self {
             content,
             description,
             whole: Arc::new(whole),
             not_modified: Arc::new(not_modified),
             stamp,
-        })
+        }
+    }
+
+    /// Tells whether the time of the content is so recent that the next change may leave it the
+    /// same.
+    pub(super) fn is_unsettled(&self) -> bool {
+        self.description.etag.tag().is_weak()
+    }
+
+    /// Tells whether the file that is held open, if one is, has not been written to since it was
+    /// opened.
+    ///
+    /// # Blocking
+    ///
+    /// It may wait for the disk.
+    pub(super) fn is_unchanged(&self) -> bool {
+        match &self.content {
+            Content::File { source: FileSource::Disk(file), .. } => {
+                disk::stamp_of(file) == Ok(self.stamp)
+            }
+            Content::File { source: FileSource::Bytes(_), .. } | Content::Bytes(_) => true,
+        }
     }
 
     /// Tells whether a descriptor is held for it.
@@ -148,7 +188,7 @@ impl Representation {
     /// Tells whether a file with that stamp certainly has this content. While the time of the
     /// content is so recent that the next change may leave it the same, nothing is certain.
     pub(super) fn is_still(&self, stamp: &Stamp) -> bool {
-        self.stamp == *stamp && !self.is_cut_short() && !self.description.etag.tag().is_weak()
+        self.stamp == *stamp && !self.is_cut_short() && !self.is_unsettled()
     }
 }
 
@@ -186,7 +226,10 @@ impl Description {
         if let Some(coding) = self.form.coding() {
             put(&mut fields, "Content-Encoding", coding.as_str());
         }
-        put(&mut fields, "Accept-Ranges", "bytes");
+        // Of what was made there are no parts to be had: a Range gets those of the file.
+        if !matches!(self.form, Form::Made(_)) {
+            put(&mut fields, "Accept-Ranges", "bytes");
+        }
         put(&mut fields, "ETag", self.etag.as_bytes().to_vec());
         if let Some(modified) = self.last_modified {
             put(&mut fields, "Last-Modified", date::format(modified));
@@ -205,14 +248,14 @@ impl Description {
         put_vary(&mut fields, self.form);
         fields
     }
+}
 
-    /// Returns the fields of an answer that the client has the content already.
-    fn not_modified_fields(&self) -> Fields {
-        let mut fields = Fields::new();
-        put(&mut fields, "ETag", self.etag.as_bytes().to_vec());
-        put_vary(&mut fields, self.form);
-        fields
-    }
+/// Returns the fields of an answer that the client has the content already.
+pub(super) fn not_modified_fields(etag: &EntityTag, form: Form) -> Fields {
+    let mut fields = Fields::new();
+    put(&mut fields, "ETag", etag.as_bytes().to_vec());
+    put_vary(&mut fields, form);
+    fields
 }
 
 impl Content {
@@ -220,7 +263,7 @@ impl Content {
         let OpenFile { source, stamp: Stamp { len, .. } } = file;
         match (usize::try_from(len), source) {
             (Ok(size), FileSource::Disk(file)) if size <= terms.read_size_max => {
-                let content = read(&file, size, terms.patience)?;
+                let content = read(&file, 0, size, terms.patience)?;
                 Ok(Self::Bytes(content.into()))
             }
             (Ok(size), FileSource::Bytes(bytes)) if size <= terms.read_size_max => {
@@ -230,6 +273,31 @@ impl Content {
                 Ok(Self::Bytes(file.bytes().clone()))
             }
             (_, source) => Ok(Self::File { source, len }),
+        }
+    }
+
+    /// Reads from an offset on, `size_max` bytes or what there is; none only at the end.
+    ///
+    /// # Errors
+    ///
+    /// When the disk fails, or the file has shrunk.
+    ///
+    /// # Blocking
+    ///
+    /// It may wait for the disk.
+    pub(super) fn read_piece(&self, offset: u64, size_max: usize) -> Result<Bytes, OpenError> {
+        let len = self.len().saturating_sub(offset).min(size_max as u64);
+        let part = offset..offset + len;
+        let size = usize::try_from(len).unwrap_or(size_max);
+        match self {
+            Self::Bytes(bytes) | Self::File { source: FileSource::Bytes(bytes), .. } => {
+                let slice = FileSlice::new(FileSource::Bytes(bytes.clone()), part);
+                Ok(bytes.slice_ref(slice.bytes(0..len)))
+            }
+            Self::File { source: FileSource::Disk(file), .. } => {
+                let piece = read(file, offset, size, Patience::MayBlock)?;
+                if piece.len() < size { Err(OpenError::NotFound) } else { Ok(piece.into()) }
+            }
         }
     }
 
@@ -301,13 +369,13 @@ fn has_time(modified: SystemTime) -> bool {
     modified != UNIX_EPOCH
 }
 
-/// Reads the first `len` bytes, or as many as there are.
-fn read(file: &DiskFile, len: usize, patience: Patience) -> Result<Vec<u8>, OpenError> {
+/// Reads `len` bytes from an offset on, or as many as there are.
+fn read(file: &DiskFile, start: u64, len: usize, patience: Patience) -> Result<Vec<u8>, OpenError> {
     let mut content = vec![0; len];
     let mut filled = 0;
     while filled < len {
         let rest = &mut content[filled..];
-        let offset = filled as u64;
+        let offset = start + filled as u64;
         let read = match patience {
             Patience::CachedOnly if !file.lies_in_memory() => {
                 let rest = &mut [IoSliceMut::new(rest)];

@@ -25,7 +25,7 @@ use semantics::negotiation::{ErrorForm, preferred_form};
 use semantics::path::SafePath;
 use semantics::status::Status;
 
-use super::answer::{CONDITIONAL, Refusal, not_found_page, redirect, represent};
+use super::answer::{Asked, CONDITIONAL, Refusal, not_found_page, redirect, represent};
 use super::finder::Finder;
 use super::flight::Loaded;
 use super::handler::Shared;
@@ -193,7 +193,7 @@ impl Search {
 
     fn answer(&self) -> Result<Response, Halt> {
         match self.find(Wanted::Asked)? {
-            Finding::File(file) => return self.represent(&file),
+            Finding::File(file) => return self.represent(Wanted::Asked, &file),
             Finding::Directory if !self.asked.is_directory_form() => {
                 return Ok(redirect(&self.asked, self.query.as_deref()));
             }
@@ -208,7 +208,7 @@ impl Search {
             && self.asked.may_be_a_page()
             && let Finding::File(file) = self.find(Wanted::Fallback)?
         {
-            return self.represent(&file);
+            return self.represent(Wanted::Fallback, &file);
         }
         if self.form() == ErrorForm::Html
             && let Finding::File(page) = self.find(Wanted::Page)?
@@ -241,12 +241,16 @@ impl Search {
         Ok(matches!(self.find(Wanted::Directory)?, Finding::Directory))
     }
 
-    fn represent(&self, file: &Variants) -> Result<Response, Halt> {
+    fn represent(&self, wanted: Wanted, file: &Variants) -> Result<Response, Halt> {
         let codings = self.values(FieldName::AcceptEncoding);
-        let chosen = file.choose(codings).map_err(Refusal::from)?;
+        let choice = file.choose(codings).map_err(Refusal::from)?;
+        if let Some(coding) = file.due(&choice.accepted) {
+            let path = &self.target(wanted).path;
+            self.shared.want(path, file, coding, &self.worker);
+        }
         let conditions = Conditions::gather(self.fields());
-        let boundaries = &self.shared.boundaries;
-        Ok(represent(chosen, self.method, &conditions, self.now.wall, boundaries)?)
+        let asked = Asked { method: self.method, conditions: &conditions, now: self.now.wall };
+        Ok(represent(file, choice, asked, &self.shared.boundaries)?)
     }
 
     fn fields(&self) -> impl Iterator<Item = (FieldName, &[u8])> + Clone {

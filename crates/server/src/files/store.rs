@@ -129,7 +129,6 @@ impl Store {
     /// room.
     ///
     /// All workers see it at once. It is for what is made of the file later: a coding of it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "codings are made beside the store"))]
     pub(super) fn replace_if_same(
         &self,
         key: Key<'_>,

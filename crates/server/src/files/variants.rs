@@ -1,20 +1,29 @@
-//! A file and its precompressed siblings: what a request chooses from (RFC 9110 §12.5.3).
+//! A file and its coded forms: what a request chooses from (RFC 9110 §12.5.3).
 //!
 //! `app.js.br`, `app.js.zst` and `app.js.gz` beside `app.js` are that file in another coding. They
 //! are loaded, kept and found to have changed together, so that a choice is one look at what is in
-//! memory. A file without siblings chooses nothing: the field is not even looked for.
+//! memory. A file that has none of them may be worth compressing: then what has been made of it
+//! stands in their place, and what has not is due. A file with neither has nothing to choose from:
+//! the field is not even looked for.
 //!
-//! It compresses nothing.
+//! What is here never changes. When a coding has been made, the file with it takes the place of the
+//! file without. It compresses nothing.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use http1::encode::PreparedHead;
 use semantics::coding::{AcceptEncoding, Coding, Selection};
+use semantics::conditional::Conditions;
+use semantics::etag::EntityTag;
 use semantics::fields::Fields;
+use semantics::media_type;
+use semantics::method::Method;
 use semantics::status::Status;
 
 use super::load::Terms;
+use super::making::Making;
 use super::representation::{Form, Representation, put};
 use super::slice::NoPlace;
 use super::tree::{OpenError, OpenFile, Stamp};
@@ -26,9 +35,11 @@ pub(super) type Siblings = Vec<(Coding, OpenFile)>;
 /// The representations of a file.
 #[derive(Debug)]
 pub(super) struct Variants {
-    identity: Representation,
-    /// In the order of [`Coding::ALL`].
-    coded: Vec<(Coding, Representation)>,
+    identity: Arc<Representation>,
+    /// Siblings, or what has been made; in the order of [`Coding::ALL`].
+    coded: Vec<(Coding, Arc<Representation>)>,
+    /// For a file without siblings that is worth compressing.
+    making: Option<Arc<Making>>,
     /// The head of a 404 with this file; made for the one that is the site's page for it.
     not_found: OnceLock<Arc<PreparedHead>>,
 }
@@ -50,36 +61,120 @@ impl Variants {
             let read = Representation::read(name, sibling, Form::Coded(coding), terms);
             // One that has shrunk since it was opened is being written, and cannot be decoded.
             if let Some(sibling) = unless_unusable(read)?.filter(|read| !read.is_cut_short()) {
-                coded.push((coding, sibling));
+                coded.push((coding, Arc::new(sibling)));
             }
         }
-        let form = if coded.is_empty() { Form::Sole } else { Form::Identity };
+        let is_compressed = coded.is_empty() && is_worth_compressing(name, &file.stamp, terms);
+        let form = if coded.is_empty() && !is_compressed { Form::Sole } else { Form::Identity };
         let identity = Representation::read(name, file, form, terms)?;
-        Ok(Self { identity, coded, not_found: OnceLock::new() })
+        // What may be changing at this moment is compressed when it has settled.
+        let is_settled = !identity.is_unsettled() && !identity.is_cut_short();
+        let making = (is_compressed && is_settled).then(Arc::default);
+        Ok(Self { identity: Arc::new(identity), coded, making, not_found: OnceLock::new() })
+    }
+
+    /// Makes the same with a coding that has been made; `None` if there is a form in that coding
+    /// which is no longer.
+    pub(super) fn with_made(&self, coding: Coding, coded: Bytes) -> Option<Self> {
+        let mut forms = self.coded.clone();
+        if let Some(kept) = self.coded(coding) {
+            if kept.content.len() <= coded.len() as u64 {
+                return None;
+            }
+            forms.retain(|(other, _)| *other != coding);
+        }
+        let place = forms.partition_point(|(other, _)| (*other as u8) < coding as u8);
+        forms.insert(place, (coding, Arc::new(self.identity.made_into(coding, coded))));
+        forms.shrink_to_fit();
+        Some(Self {
+            identity: Arc::clone(&self.identity),
+            coded: forms,
+            making: self.making.clone(),
+            not_found: self.not_found.clone(),
+        })
+    }
+
+    /// Returns what has been made of it, if it is worth compressing.
+    pub(super) const fn making(&self) -> Option<&Arc<Making>> {
+        self.making.as_ref()
+    }
+
+    /// Returns the coding that should be made for clients like this, if one should.
+    pub(super) fn due(&self, accepted: &AcceptEncoding) -> Option<Coding> {
+        let making = self.making.as_ref()?;
+        accepted.liked_best(Coding::ALL).filter(|&coding| making.is_due(coding))
     }
 
     /// Chooses for a request with these lines of Accept-Encoding.
     ///
     /// # Errors
     ///
-    /// What is there, if the request takes nothing of it.
+    /// What is there, if the request takes nothing of it. Of a file that is compressed by and by it
+    /// gets the file, as of one that is not compressed.
     pub(super) fn choose<'h>(
         &self,
         accept_encoding: impl IntoIterator<Item = &'h [u8]>,
-    ) -> Result<&Representation, Available> {
-        if self.coded.is_empty() {
-            return Ok(&self.identity);
+    ) -> Result<Choice<'_>, Available> {
+        if self.coded.is_empty() && self.making.is_none() {
+            return Ok(Choice { chosen: &self.identity, accepted: AcceptEncoding::default() });
         }
         let available = self.coded.iter().map(|(coding, coded)| (*coding, coded.content.len()));
         let accepted = AcceptEncoding::gather(accept_encoding);
-        match accepted.preferred(available, self.identity.content.len()) {
-            Selection::Identity => Ok(&self.identity),
-            Selection::Coded(chosen) => {
-                let found = self.coded.iter().find(|(coding, _)| *coding == chosen);
-                found.map(|(_, coded)| coded).ok_or_else(|| self.available())
-            }
-            Selection::NotAcceptable => Err(self.available()),
+        let chosen = match accepted.preferred(available, self.identity.content.len()) {
+            Selection::Identity => Some(self.identity()),
+            Selection::Coded(chosen) => self.coded(chosen),
+            Selection::NotAcceptable => self.making.as_ref().map(|_| self.identity()),
+        };
+        let chosen = chosen.ok_or_else(|| self.available())?;
+        Ok(Choice { chosen, accepted })
+    }
+
+    /// Chooses again for a request that sets conditions or asks for a part, if its file is
+    /// compressed: what it names by its tag, and takes, is what it gets, for the file is current in
+    /// each of its forms and the choice is the server's (RFC 9110 §12.1).
+    ///
+    /// A part, and what If-Match names, can only be of the file itself: the tags of what was made
+    /// are weak.
+    ///
+    /// # Errors
+    ///
+    /// The tag of a form that the client has and the server has not, not yet or not any more.
+    pub(super) fn reconsider<'a>(
+        &'a self,
+        choice: Choice<'a>,
+        method: Method,
+        conditions: &Conditions<'_>,
+    ) -> Result<&'a Representation, EntityTag> {
+        let Choice { chosen, accepted } = choice;
+        if self.making.is_none() {
+            return Ok(chosen);
         }
+        if conditions.has_if_match() {
+            return Ok(&self.identity);
+        }
+        let is_part = method == Method::Get && conditions.has_range();
+        let unnamed = if is_part { self.identity() } else { chosen };
+        if !conditions.has_if_none_match() {
+            return Ok(unnamed);
+        }
+        let forms = [chosen, self.identity()];
+        let names = |form: &&Representation| conditions.names(form.description.etag());
+        if let Some(named) = forms.into_iter().find(names) {
+            return Ok(named);
+        }
+        for coding in Coding::ALL.into_iter().filter(|&coding| accepted.takes(coding)) {
+            let etag = self.identity.description.etag().made_into(coding);
+            if conditions.names(&etag) {
+                return self.coded(coding).ok_or(etag);
+            }
+        }
+        Ok(unnamed)
+    }
+
+    /// Returns the form in a coding, if there is one.
+    fn coded(&self, coding: Coding) -> Option<&Representation> {
+        let found = self.coded.iter().find(|(there, _)| *there == coding);
+        found.map(|(_, coded)| &**coded)
     }
 
     fn available(&self) -> Available {
@@ -88,7 +183,7 @@ impl Variants {
     }
 
     /// Returns the file itself.
-    pub(super) const fn identity(&self) -> &Representation {
+    pub(super) fn identity(&self) -> &Representation {
         &self.identity
     }
 
@@ -106,6 +201,9 @@ impl Variants {
 
     /// Tells whether a file with that stamp and these siblings certainly has these contents.
     pub(super) fn are_still(&self, stamp: &Stamp, siblings: &Siblings) -> bool {
+        if self.making.is_some() {
+            return siblings.is_empty() && self.identity.is_still(stamp);
+        }
         self.identity.is_still(stamp)
             && self.coded.len() == siblings.len()
             && self.coded.iter().zip(siblings).all(|((coding, coded), (found, sibling))| {
@@ -129,14 +227,29 @@ impl Variants {
 
     /// Returns the bytes of memory that are held.
     pub(super) fn size(&self) -> usize {
-        let structures = self.coded.capacity() * size_of::<(Coding, Representation)>();
+        let structures = self.coded.capacity() * size_of::<(Coding, Arc<Representation>)>();
+        let structures = structures + self.coded.len() * size_of::<Representation>();
         structures + self.all().map(Representation::size).sum::<usize>()
     }
 
     fn all(&self) -> impl Iterator<Item = &Representation> {
-        let coded = self.coded.iter().map(|(_, coded)| coded);
-        std::iter::once(&self.identity).chain(coded)
+        let coded = self.coded.iter().map(|(_, coded)| &**coded);
+        std::iter::once(&*self.identity).chain(coded)
     }
+}
+
+/// What a request gets if it sets no conditions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Choice<'a> {
+    pub(super) chosen: &'a Representation,
+    /// What the request says of codings, unless there is nothing to choose from.
+    pub(super) accepted: AcceptEncoding,
+}
+
+/// Tells whether a file of that name and state is to be compressed.
+fn is_worth_compressing(name: &[u8], stamp: &Stamp, terms: Terms) -> bool {
+    terms.compressed.is_some_and(|lengths| lengths.contains(stamp.len))
+        && media_type::for_file_name(name).is_compressible()
 }
 
 /// The codings of a file of which a request takes none; the identity is always there.

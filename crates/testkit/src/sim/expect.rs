@@ -4,6 +4,7 @@
 //! reads it there, and then knows every byte.
 
 use std::fmt::Write;
+use std::io::Read;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -25,6 +26,8 @@ pub(super) struct Outcome {
     status: u16,
     /// Every byte of the body, where the client knows them.
     body: Option<Bytes>,
+    /// In place of a body: what it is, or decodes to where it has a coding.
+    decoded: Option<Bytes>,
     /// In place of a body: the parts of a content.
     parts: Option<(Bytes, Vec<Range<usize>>)>,
     fields: Vec<(&'static str, String)>,
@@ -44,11 +47,18 @@ pub(super) enum Closes {
 
 impl Outcome {
     pub(super) const fn new(status: u16) -> Self {
-        Self { status, body: None, parts: None, fields: Vec::new(), closes: Closes::Never }
+        let (body, decoded, parts) = (None, None, None);
+        Self { status, body, decoded, parts, fields: Vec::new(), closes: Closes::Never }
     }
 
     pub(super) fn with_body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = Some(body.into());
+        self
+    }
+
+    /// Expects a body that is this content, in a coding or in none.
+    pub(super) fn with_decoded(mut self, content: Bytes) -> Self {
+        self.decoded = Some(content);
         self
     }
 
@@ -115,6 +125,9 @@ impl Expected {
         if let Some(body) = &outcome.body {
             compare(body, &answer.body)?;
         }
+        if let Some(content) = &outcome.decoded {
+            compare(content, &decode(answer)?)?;
+        }
         if let Some((content, parts)) = &outcome.parts {
             compare(&multipart(answer, content, parts)?, &answer.body)?;
         }
@@ -157,6 +170,19 @@ fn multipart(answer: &Answer, content: &[u8], parts: &[Range<usize>]) -> Result<
     }
     body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
     Ok(body)
+}
+
+/// Decodes a body by what the answer says of it.
+fn decode(answer: &Answer) -> Result<Vec<u8>, String> {
+    match answer.field("Content-Encoding") {
+        None => Ok(answer.body.clone()),
+        Some("br") => {
+            let mut content = Vec::new();
+            let decoded = brotli::Decompressor::new(&*answer.body, 4096).read_to_end(&mut content);
+            decoded.map(|_len| content).map_err(|error| format!("the body is not br: {error}"))
+        }
+        Some(other) => Err(format!("{other:?} was not asked for")),
+    }
 }
 
 /// Compares bodies, and says where they part.

@@ -90,6 +90,8 @@ faults! {
     BodyTooLarge,
     /// A client waited for leave to send its body.
     ExpectContinue,
+    /// An answer had a form that was made while other requests were answered.
+    Compressed,
     /// A handler gave no answer.
     NoAnswer,
     /// The server was told to end while it was at work.

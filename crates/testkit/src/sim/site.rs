@@ -59,6 +59,17 @@ pub(super) fn files(rng: &mut Rng) -> Vec<File> {
         .collect()
 }
 
+/// Makes the file that is worth compressing; it takes a few pieces.
+pub(super) fn text() -> File {
+    let lines = (0..5_000).map(|line: u32| format!("line {line}: {:x}\n", line.wrapping_mul(7919)));
+    File {
+        path: "text.txt".to_owned(),
+        content: lines.collect::<String>().into(),
+        coded: None,
+        modified: UNIX_EPOCH + Duration::from_secs(MODIFIED_SECONDS),
+    }
+}
+
 /// Makes the handler of the files, of which the boundaries between parts follow from `rng`.
 /// `opening` tells of an opening whether the disk must be waited for, `content` of what is sent.
 pub(super) fn tree(
@@ -68,6 +79,8 @@ pub(super) fn tree(
     content: impl Fn(&[u8]) -> bool + Send + Sync + 'static,
 ) -> Files {
     let tree = Memory::new().with_cold(opening).with_cold_content(content);
+    let text = text();
+    tree.insert(&text.path, text.content, text.modified);
     for file in files {
         tree.insert(&file.path, file.content.clone(), file.modified);
         if let Some(coded) = &file.coded {
@@ -79,7 +92,7 @@ pub(super) fn tree(
         let mut rng = Rng::new(state.fetch_add(1, Ordering::Relaxed));
         (u128::from(rng.next()) << 64 | u128::from(rng.next())).to_be_bytes()
     };
-    Files::new(Arc::new(tree)).with_boundaries(boundary)
+    Files::new(Arc::new(tree)).with_boundaries(boundary).with_compression()
 }
 
 /// Makes the router.

@@ -1,6 +1,7 @@
 //! The handler, from the bytes of a request to its reply.
 
 mod codings;
+mod compression;
 mod listings;
 mod parts;
 mod sharing;

@@ -20,7 +20,7 @@ fn modified() -> SystemTime {
 
 fn terms(wall: SystemTime) -> Terms {
     let now = Now { instant: Instant::ORIGIN, wall };
-    Terms { now, read_size_max: 100, patience: Patience::MayBlock }
+    Terms { now, read_size_max: 100, patience: Patience::MayBlock, compressed: None }
 }
 
 const LATER: Duration = Duration::from_secs(100);

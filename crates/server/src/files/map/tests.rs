@@ -16,7 +16,8 @@ fn file() -> Finding {
     let mut scratch = Vec::new();
     let path = semantics::path::resolve(b"/f", &mut scratch).unwrap();
     let now = reactor::clock::Now { instant: AT, wall: UNIX_EPOCH };
-    let terms = Terms { now, read_size_max: 1000, patience: Patience::CachedOnly };
+    let terms =
+        Terms { now, read_size_max: 1000, patience: Patience::CachedOnly, compressed: None };
     load(&tree, &path, None, terms).unwrap()
 }
 

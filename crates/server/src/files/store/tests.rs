@@ -37,7 +37,8 @@ fn file(len: usize) -> Finding {
     let mut scratch = Vec::new();
     let path = path::resolve(b"/f", &mut scratch).unwrap();
     let now = Now { instant: AT, wall: UNIX_EPOCH };
-    let terms = Terms { now, read_size_max: usize::MAX, patience: Patience::CachedOnly };
+    let terms =
+        Terms { now, read_size_max: usize::MAX, patience: Patience::CachedOnly, compressed: None };
     load(&tree, &path, None, terms).unwrap()
 }
 

@@ -105,6 +105,9 @@ impl Client {
             500 => net.tally.note(Fault::NoAnswer),
             503 if !request.has_deadline && !request.needs_disk => self.refused += 1,
             503 if request.is_spooled => net.tally.note(Fault::FullSpool),
+            200 if answer.field("Content-Encoding") == Some("br") => {
+                net.tally.note(Fault::Compressed);
+            }
             200 if request.is_spooled => net.tally.note(Fault::SpooledBody),
             _ => {}
         }

@@ -112,7 +112,8 @@ impl Catalog {
 
     fn any(&self, rng: &mut Rng, manner: Manner) -> Request {
         match rng.below(100) {
-            0..=11 => self.file(rng, manner),
+            0..=7 => self.file(rng, manner),
+            8..=11 => file::compressed(rng, manner),
             12..=14 => pool::panicking(rng, manner),
             15..=17 => pool::shared(rng, manner),
             18..=22 => pool::bounded(rng, "/start", manner),

@@ -16,6 +16,7 @@ use reactor::{Notify, Worker};
 use semantics::path::SafePath;
 use settings::Limits;
 
+use super::super::super::entry::Kind;
 use super::super::super::slice::{FileSlice, FileSource};
 use super::super::super::tree::{Entries, Node, OpenError, Patience, Tree};
 use super::super::Files;
@@ -60,6 +61,14 @@ impl Inline {
     /// Takes the jobs that are held back.
     pub(super) fn take_held(&self) -> Vec<Job> {
         std::mem::take(&mut *self.held.lock().unwrap())
+    }
+
+    /// Runs the first job that is held back; tells whether there was one.
+    pub(super) fn run_one(&self) -> bool {
+        let mut held = self.held.lock().unwrap();
+        let first = (!held.is_empty()).then(|| held.remove(0));
+        drop(held);
+        first.map(Job::run).is_some()
     }
 }
 
@@ -115,7 +124,9 @@ pub(super) struct Site<T> {
 pub(super) struct Seen {
     /// With `Date` as `DDD`, and lines ended by `\n`.
     pub(super) head: String,
+    /// As text, whatever it is.
     pub(super) body: String,
+    pub(super) content: Vec<u8>,
     pub(super) kind: &'static str,
     pub(super) was_later: bool,
 }
@@ -157,6 +168,16 @@ impl<T: Tree> Site<T> {
     ) -> Self {
         self.files = self.files.with_boundaries(source);
         self
+    }
+
+    pub(super) fn with_compression(mut self) -> Self {
+        self.files = self.files.with_compression();
+        self
+    }
+
+    /// How much memory the store says it has given to files in memory.
+    pub(super) fn memory_taken(&self) -> usize {
+        self.files.shared.store(&self.context).taken(Kind::Memory).size
     }
 
     pub(super) fn with_listings(mut self) -> Self {
@@ -281,7 +302,9 @@ fn see(response: Response, was_later: bool) -> Seen {
         }
     }
     let head = String::from_utf8(head).unwrap().replace("\r\n", "\n");
-    Seen { head, body: String::from_utf8(body).unwrap(), kind, was_later }
+    let content = body;
+    let body = String::from_utf8_lossy(&content).into_owned();
+    Seen { head, body, content, kind, was_later }
 }
 
 fn content(piece: Piece) -> Vec<u8> {

@@ -8,7 +8,7 @@ use super::{busy, etag};
 use crate::sim::expect::{Expected, Outcome};
 use crate::sim::rng::Rng;
 use crate::sim::script::request::{Draft, Manner, Request};
-use crate::sim::site::{File, wall_at_start};
+use crate::sim::site::{File, text, wall_at_start};
 
 /// A request for one part, or for one that is not there.
 pub(super) fn part(rng: &mut Rng, file: &File, manner: Manner) -> Request {
@@ -72,6 +72,17 @@ pub(super) fn coded(rng: &mut Rng, file: &File, manner: Manner) -> Request {
     };
     let draft = Draft::new("GET", &format!("/{}", file.path), manner);
     let draft = draft.field("Accept-Encoding", "br, gzip;q=0.8");
+    draft.finish(rng, Expected::one(outcome).or(busy(0)))
+}
+
+/// A request for the file that is worth compressing, of a client that takes br: it gets that or
+/// the file, by how far the compression is.
+pub(super) fn compressed(rng: &mut Rng, manner: Manner) -> Request {
+    let text = text();
+    let outcome =
+        Outcome::new(200).with_field("Vary", "Accept-Encoding").with_decoded(text.content.clone());
+    let draft = Draft::new("GET", &format!("/{}", text.path), manner);
+    let draft = draft.field("Accept-Encoding", "gzip;q=0.5, br");
     draft.finish(rng, Expected::one(outcome).or(busy(0)))
 }
 

@@ -1,0 +1,125 @@
+//! Files without siblings, compressed on the fly and decoded by other hands.
+
+use std::io::Read;
+use std::time::Duration;
+
+use testkit::program::holds_within;
+use testkit::raw::{Answer, Client};
+
+use crate::site::{Site, make_old, noise};
+
+/// How long a compression may take on a machine that has much else to do.
+const MADE_WITHIN: Duration = Duration::from_secs(20);
+
+/// A page of so many lines.
+fn page(lines: usize) -> Vec<u8> {
+    (0..lines).flat_map(|line| format!("<p>{line}: {}</p>\n", line * 7919).into_bytes()).collect()
+}
+
+fn decode(answer: &Answer) -> Vec<u8> {
+    let (coded, mut content) = (&*answer.body, Vec::new());
+    match answer.field("Content-Encoding") {
+        None => return answer.body.clone(),
+        Some("br") => brotli::Decompressor::new(coded, 4096).read_to_end(&mut content),
+        Some("zstd") => zstd::Decoder::new(coded).unwrap().read_to_end(&mut content),
+        Some("gzip") => flate2::read::GzDecoder::new(coded).read_to_end(&mut content),
+        Some(other) => panic!("{other} was not asked for"),
+    }
+    .unwrap();
+    content
+}
+
+/// Asks until a coding comes; each answer on the way must be the content.
+#[track_caller]
+fn await_coding(client: &mut Client, path: &str, coding: &str, content: &[u8]) -> Answer {
+    let mut last = None;
+    let comes = holds_within(MADE_WITHIN, || {
+        let answer = client.ask("GET", path, &[&format!("Accept-Encoding: {coding}")]);
+        assert!(decode(&answer) == content, "{path} {coding}: another content");
+        assert_eq!(answer.field("Vary"), Some("Accept-Encoding"), "{path} {coding}");
+        let is_coded = answer.field("Content-Encoding") == Some(coding);
+        last = Some(answer);
+        is_coded
+    });
+    assert!(comes, "{path} in {coding}");
+    last.unwrap()
+}
+
+#[test]
+fn every_coding_decodes_to_the_file() {
+    let (small, large) = (page(100), page(50_000));
+    let site = Site::new(&[("small.html", &small), ("large.html", &large)]);
+    let mut client = site.client();
+    for (path, content) in [("/small.html", &small), ("/large.html", &large)] {
+        for coding in ["br", "zstd", "gzip"] {
+            let answer = await_coding(&mut client, path, coding, content);
+            assert!(answer.body.len() < content.len() / 2);
+            let etag = answer.field("ETag").unwrap();
+            assert!(etag.starts_with("W/\""), "{etag}");
+            let accepted = format!("Accept-Encoding: {coding}");
+            let head = client.ask("HEAD", path, &[&accepted]);
+            assert_eq!(head.field("ETag"), Some(etag));
+            assert_eq!(head.field("Content-Encoding"), Some(coding));
+            let fields = [&*accepted, &format!("If-None-Match: {etag}")];
+            let unchanged = client.ask("GET", path, &fields);
+            assert_eq!((unchanged.status, unchanged.field("ETag")), (304, Some(etag)));
+            let part = client.ask("GET", path, &[&accepted, "Range: bytes=10-19"]);
+            assert_eq!((part.status, part.field("Content-Encoding")), (206, None));
+            assert_eq!(part.body, content[10..20]);
+        }
+        let plain = client.get(path);
+        assert_eq!(plain.field("Content-Encoding"), None);
+        assert!(plain.body == *content);
+    }
+}
+
+#[test]
+fn fifty_clients_get_the_same() {
+    let content = page(1000);
+    let site = Site::new(&[("page.html", &content)]);
+    let mut clients: Vec<_> = (0..50).map(|_| site.client()).collect();
+    for client in &mut clients {
+        let answer = client.ask("GET", "/page.html", &["Accept-Encoding: br"]);
+        assert!(decode(&answer) == content);
+    }
+    for client in &mut clients {
+        await_coding(client, "/page.html", "br", &content);
+    }
+}
+
+#[test]
+fn a_file_that_changes_is_never_answered_by_its_former_self() {
+    let content = page(2000);
+    let site = Site::new(&[("page.html", &content)]);
+    let mut client = site.client();
+    let before = await_coding(&mut client, "/page.html", "br", &content);
+    let changed = page(2001);
+    site.write("page.html", &changed);
+    make_old(&site.path("page.html"));
+    assert!(client.is_silent_for(Duration::from_secs(1)));
+    let after = await_coding(&mut client, "/page.html", "br", &changed);
+    assert_ne!(before.field("ETag"), after.field("ETag"));
+}
+
+#[test]
+fn what_is_not_compressed() {
+    let (page, noise) = (page(100), noise(100_000));
+    let files: [(&str, &[u8]); 3] =
+        [("page.html", &page), ("tiny.html", &page[..1000]), ("picture.png", &noise)];
+    let on = Site::new(&files);
+    let off = Site::with(&files, &["--compress", "off"]);
+    let uncached = Site::with(&files, &["--limit", "cache_size=0"]);
+    for (site, paths) in [
+        (&on, &["/tiny.html", "/picture.png"][..]),
+        (&off, &["/page.html", "/tiny.html", "/picture.png"]),
+        (&uncached, &["/page.html", "/tiny.html", "/picture.png"]),
+    ] {
+        let mut client = site.client();
+        for path in paths {
+            for _ in 0..3 {
+                let answer = client.ask("GET", path, &["Accept-Encoding: br, gzip"]);
+                assert_eq!((answer.field("Content-Encoding"), answer.field("Vary")), (None, None));
+            }
+        }
+    }
+}
