@@ -157,7 +157,7 @@ impl Representation {
             Content::File { source: FileSource::Disk(file), .. } => {
                 disk::stamp_of(file) == Ok(self.stamp)
             }
-            Content::File { source: FileSource::Bytes(_), .. } | Content::Bytes(_) => true,
+            Content::File { .. } | Content::Bytes(_) => true,
         }
     }
 
@@ -289,14 +289,17 @@ impl Content {
         let len = self.len().saturating_sub(offset).min(size_max as u64);
         let part = offset..offset + len;
         let size = usize::try_from(len).unwrap_or(size_max);
-        match self {
-            Self::Bytes(bytes) | Self::File { source: FileSource::Bytes(bytes), .. } => {
+        match (self.bytes(), self) {
+            (Some(bytes), _) => {
                 let slice = FileSlice::new(FileSource::Bytes(bytes.clone()), part);
                 Ok(bytes.slice_ref(slice.bytes(0..len)))
             }
-            Self::File { source: FileSource::Disk(file), .. } => {
+            (None, Self::File { source: FileSource::Disk(file), .. }) => {
                 let piece = read(file, offset, size, Patience::MayBlock)?;
                 if piece.len() < size { Err(OpenError::NotFound) } else { Ok(piece.into()) }
+            }
+            (None, Self::File { .. } | Self::Bytes(_)) => {
+                unreachable!("what is no disk's is bytes")
             }
         }
     }
