@@ -104,7 +104,7 @@ impl AcceptEncoding {
         identity_len: u64,
     ) -> Selection {
         // Without a word about it the identity has a rank below that of any weight.
-        let identity = match self.identity.or(self.others) {
+        let identity = match self.identity_quality() {
             Some(Quality::ZERO) => None,
             stated => Some(stated.unwrap_or(Quality::ZERO)),
         };
@@ -127,7 +127,7 @@ impl AcceptEncoding {
     /// Gives the one of these codings that the client would like best if it existed, among equals
     /// the first; `None` if it takes none of them, or likes the identity better.
     pub fn liked_best(&self, codings: impl IntoIterator<Item = Coding>) -> Option<Coding> {
-        let mut floor = self.identity.or(self.others).unwrap_or(Quality::ZERO);
+        let mut floor = self.identity_quality().unwrap_or(Quality::ZERO);
         let mut best = None;
         for coding in codings {
             let quality = self.quality(coding).unwrap_or(Quality::ZERO);
@@ -143,6 +143,10 @@ impl AcceptEncoding {
     #[must_use]
     pub fn takes(&self, coding: Coding) -> bool {
         self.quality(coding).is_some_and(|quality| quality > Quality::ZERO)
+    }
+
+    fn identity_quality(&self) -> Option<Quality> {
+        self.identity.or(self.others)
     }
 
     fn quality(&self, coding: Coding) -> Option<Quality> {

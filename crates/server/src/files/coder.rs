@@ -4,9 +4,9 @@
 //! time for a form that is kept and sent again and again. Decision record 0013 has the figures that
 //! chose them. The same content gives the same bytes: no time and no name goes into them.
 //!
-//! Memory is bounded by the windows, which are a mebibyte at most, and by the output, which is given
-//! up as soon as it is too long to be worth keeping. Work is bounded by the pieces: between two of
-//! them whoever feeds a coder may drop it.
+//! Memory is bounded by the windows, which are a mebibyte at most, and by the output, which is
+//! given up as soon as it is too long to be worth keeping. Work is bounded by the pieces: between
+//! two of them whoever feeds a coder may drop it.
 //!
 //! It reads no file and keeps nothing.
 
