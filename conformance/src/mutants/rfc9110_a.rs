@@ -630,7 +630,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "sends-codings-unasked",
         file: CODING,
-        find: "        let identity = match self.identity.or(self.others) {
+        find: "        let identity = match self.identity_quality() {
             Some(Quality::ZERO) => None,
             stated => Some(stated.unwrap_or(Quality::ZERO)),
         };",
