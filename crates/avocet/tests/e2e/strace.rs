@@ -105,10 +105,11 @@ const FILE: [&str; 4] = ["statx", "openat2", "close", "preadv2"];
 const ARGS: [&str; 6] =
     ["--log", "off", "--limit", "head_timeout=60m", "--limit", "idle_timeout=60m"];
 
-/// Serves a folder with a file of a usual size, and connects.
+/// Serves a folder with a file of a usual size and one that the kernel sends, and connects.
 fn served() -> (TempDir, Program, Client) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     write_file(&folder.path().join("file"), [b'x'; 612]);
+    write_file(&folder.path().join("large"), vec![b'x'; 100 << 10]);
     let program = serve(folder.path(), &ARGS);
     let mut client = program.client();
     // Past the time in which the file is taken for being written.
@@ -119,28 +120,62 @@ fn served() -> (TempDir, Program, Client) {
     (folder, program, client)
 }
 
-#[test]
-fn a_thousand_requests_cost_three_calls_each() {
-    let (_folder, program, mut client) = served();
+/// Asks so many times and asserts that each costs a wait, a receive, a send and `sendfiles`, and
+/// that nothing else is done for it.
+#[track_caller]
+fn check_calls(
+    (program, client): (&Program, &mut Client),
+    (method, target, fields): (&str, &str, &[&str]),
+    status: u16,
+    (requests, sendfiles): (usize, usize),
+) {
+    // What must be searched for the first time has been.
+    assert_eq!(client.ask(method, target, fields).status, status, "{method} {target} {fields:?}");
     let trace = Trace::of_thread(program.thread("avocet-0"));
     let start = clock::read().instant;
-    for _ in 0..1000 {
-        assert_eq!(client.get("/file").status, 200);
+    for _ in 0..requests {
+        assert_eq!(client.ask(method, target, fields).status, status);
     }
-    let seconds = usize::try_from(clock::read().instant.since(start).as_secs()).unwrap() + 1;
+    let seconds = clock::read().instant.since(start).as_secs();
+    let seconds = usize::try_from(seconds).expect("it does not take so long") + 1;
     let mut calls = trace.finish();
     let (receive, send, wait) = (calls.take(&RECEIVE), calls.take(&SEND), calls.take(&WAIT));
-    let file = calls.take(&FILE);
-    assert!((998..=1002).contains(&receive), "{receive} receive");
-    assert!(send.abs_diff(receive) <= 1, "a send for each receive: {send}, {receive}");
-    assert!(wait <= 1002, "{wait} wait");
+    let (file, sendfile) = (calls.take(&FILE), calls.take(&["sendfile"]));
+    let what = format!("{method} {target} {fields:?}");
+    // strace may have missed a call when it says that it watches.
+    assert!(receive.abs_diff(requests) <= 2, "{what}: {receive} receive");
+    assert!(send.abs_diff(receive) <= 1, "{what}: a send for each receive: {send}, {receive}");
+    assert!(sendfile.abs_diff(receive * sendfiles) <= 1, "{what}: {sendfile} sendfile");
+    assert!(wait <= requests + 2, "{what}: {wait} wait");
     // The root looked at; the file opened, looked at and closed; three siblings looked for.
-    assert!(file <= 7 * seconds, "{file} file calls in {seconds} s");
+    assert!(file <= 7 * seconds, "{what}: {file} file calls in {seconds} s");
     if cfg!(debug_assertions) {
         // The standard library then looks whether what it closes is open.
         calls.take(&["fcntl"]);
     }
-    calls.assert_none("nothing else");
+    calls.assert_none(&what);
+}
+
+#[test]
+fn a_thousand_requests_cost_three_calls_each() {
+    let (_folder, program, mut client) = served();
+    check_calls((&program, &mut client), ("GET", "/file", &[]), 200, (1000, 0));
+}
+
+#[test]
+fn every_usual_answer_costs_a_send() {
+    let (_folder, program, mut client) = served();
+    let answer = client.get("/file");
+    let has_it = format!("If-None-Match: {}", answer.field("ETag").expect("a file has a tag"));
+    for (request, status, sendfiles) in [
+        (("HEAD", "/file", &[][..]), 200, 0),
+        (("GET", "/file", &[&*has_it]), 304, 0),
+        (("GET", "/file", &["Range: bytes=100-199"]), 206, 0),
+        (("GET", "/none", &[]), 404, 0),
+        (("GET", "/large", &[]), 200, 1),
+    ] {
+        check_calls((&program, &mut client), request, status, (200, sendfiles));
+    }
 }
 
 #[test]
