@@ -7,6 +7,8 @@ use std::process::Command;
 use crate::failure::Failure;
 use crate::workspace;
 
+use super::lock::LockSites;
+
 /// How many rounds of a probe are counted, after as many that are not.
 pub(super) const ROUNDS: u64 = 500;
 
@@ -15,6 +17,7 @@ pub(super) const ROUNDS: u64 = 500;
 pub(super) struct Count {
     pub(super) probe: String,
     pub(super) instructions: u64,
+    pub(super) locks: u64,
 }
 
 /// One build of the program.
@@ -23,6 +26,7 @@ pub(super) struct Program {
     path: PathBuf,
     /// Where callgrind's files go, for whoever wants to see what was counted.
     folder: PathBuf,
+    lock_sites: LockSites,
 }
 
 /// Sees that callgrind is there.
@@ -53,7 +57,9 @@ impl Program {
         let folder = workspace::target_dir().join("instructions").join(name);
         fs::create_dir_all(&folder)
             .map_err(|error| Failure::new(format!("cannot make {}", folder.display()), &error))?;
-        Ok(Self { path: target.join("release/instructions"), folder })
+        let path = target.join("release/instructions");
+        let lock_sites = LockSites::of(&path)?;
+        Ok(Self { path, folder, lock_sites })
     }
 
     /// Counts each of its probes.
@@ -69,22 +75,28 @@ impl Program {
     /// Runs so many rounds and twice as many: what comes before the rounds is in both.
     fn count(&self, probe: &str) -> Result<Count, Failure> {
         let (once, twice) = (self.run(probe, ROUNDS)?, self.run(probe, 2 * ROUNDS)?);
-        let instructions = twice.checked_sub(once).filter(|more| *more >= ROUNDS);
-        let instructions = instructions
-            .ok_or_else(|| Failure::Failed(format!("`{probe}` does nothing in its rounds")))?;
-        Ok(Count { probe: probe.to_owned(), instructions })
+        let instructions = twice.instructions.saturating_sub(once.instructions);
+        if instructions < ROUNDS {
+            return Err(Failure::Failed(format!("`{probe}` does nothing in its rounds")));
+        }
+        let locks = twice.locks.saturating_sub(once.locks);
+        Ok(Count { probe: probe.to_owned(), instructions, locks })
     }
 
-    fn run(&self, probe: &str, rounds: u64) -> Result<u64, Failure> {
+    fn run(&self, probe: &str, rounds: u64) -> Result<Count, Failure> {
         let file = self.folder.join(probe).with_extension("out");
         let mut callgrind = Command::new("valgrind");
-        callgrind.args(["--tool=callgrind", "--quiet"]);
+        callgrind.args(["--tool=callgrind", "--quiet", "--dump-instr=yes"]);
+        callgrind.args(["--compress-pos=no", "--compress-strings=no"]);
         callgrind.arg(format!("--callgrind-out-file={}", file.display()));
         callgrind.arg(&self.path).arg(probe).arg(rounds.to_string());
         output(&mut callgrind)?;
         let text = fs::read_to_string(&file)
             .map_err(|error| Failure::new(format!("cannot read {}", file.display()), &error))?;
-        total(&text).ok_or_else(|| Failure::Failed(format!("{} has no total", file.display())))
+        let instructions = total(&text)
+            .ok_or_else(|| Failure::Failed(format!("{} has no total", file.display())))?;
+        let locks = self.lock_sites.executed(&text);
+        Ok(Count { probe: probe.to_owned(), instructions, locks })
     }
 }
 
@@ -95,7 +107,11 @@ fn total(text: &str) -> Option<u64> {
 }
 
 /// Runs a command that must end well, and returns what it prints.
-fn output(command: &mut Command) -> Result<String, Failure> {
+///
+/// # Errors
+///
+/// When it does not; what it complained of is in the text.
+pub(super) fn output(command: &mut Command) -> Result<String, Failure> {
     let tried = workspace::shown(command);
     let output = command
         .output()

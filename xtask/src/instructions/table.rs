@@ -21,6 +21,8 @@ struct Row {
     before: Option<u64>,
     /// `None` if it is there no more.
     now: Option<u64>,
+    /// The locks that it takes now.
+    locks: u64,
 }
 
 impl Table {
@@ -28,15 +30,16 @@ impl Table {
     pub(super) fn new(before: Vec<Count>, now: Vec<Count>) -> Self {
         let mut before = before;
         let mut rows: Vec<Row> = Vec::new();
-        for Count { probe, instructions } in now {
+        for Count { probe, instructions, locks } in now {
             let at = before.iter().position(|count| count.probe == probe);
             let before = at.map(|at| before.remove(at).instructions);
-            rows.push(Row { probe, before, now: Some(instructions) });
+            rows.push(Row { probe, before, now: Some(instructions), locks });
         }
-        rows.extend(before.into_iter().map(|Count { probe, instructions }| Row {
+        rows.extend(before.into_iter().map(|Count { probe, instructions, .. }| Row {
             probe,
             before: Some(instructions),
             now: None,
+            locks: 0,
         }));
         Self { rows }
     }
@@ -44,7 +47,7 @@ impl Table {
     /// The table, with the instructions of a round.
     pub(super) fn markdown(&self, base: &str) -> String {
         let mut text = format!("| probe | {base} | now | ratio |\n|---|---:|---:|---:|\n");
-        for Row { probe, before, now } in &self.rows {
+        for Row { probe, before, now, .. } in &self.rows {
             let cell = |count: &Option<u64>| count.map(|count| (count / ROUNDS).to_string());
             let before_cell = cell(before).unwrap_or_else(|| "new".to_owned());
             let now_cell = cell(now).unwrap_or_else(|| "gone".to_owned());
@@ -55,13 +58,14 @@ impl Table {
         text
     }
 
-    /// Whether every probe that the base has is there and costs no more than is allowed.
+    /// Whether every probe that the base has is there and costs no more than is allowed, and none
+    /// takes a lock.
     ///
     /// # Errors
     ///
     /// What is wrong, and what to do.
     pub(super) fn judge(&self, base: &str) -> Result<(), String> {
-        let wrong: Vec<String> = self.rows.iter().filter_map(Row::complaint).collect();
+        let wrong: Vec<String> = self.rows.iter().flat_map(Row::complaints).collect();
         if wrong.is_empty() {
             return Ok(());
         }
@@ -77,16 +81,24 @@ impl Table {
 }
 
 impl Row {
-    /// What is wrong with the probe. One that the base does not have cannot be judged.
-    fn complaint(&self) -> Option<String> {
-        let (probe, before) = (&self.probe, self.before?);
-        let Some(now) = self.now else { return Some(format!("`{probe}` is gone")) };
-        let is_more = now * 100 > before * PERCENT_MAX;
-        is_more.then(|| {
-            let (before_each, now_each) = (before / ROUNDS, now / ROUNDS);
-            let ratio = ratio(before, now);
-            format!("`{probe}`: {now_each} instead of {before_each}, {ratio} of it")
-        })
+    /// What is wrong with the probe. The cost of one that the base does not have cannot be judged.
+    fn complaints(&self) -> Vec<String> {
+        let Self { probe, before, now, locks } = self;
+        let mut complaints = Vec::new();
+        if *locks > 0 {
+            complaints.push(format!("`{probe}` takes {locks} locks in {ROUNDS} rounds"));
+        }
+        match (*before, *now) {
+            (Some(_), None) => complaints.push(format!("`{probe}` is gone")),
+            (Some(before), Some(now)) if now * 100 > before * PERCENT_MAX => {
+                let (before_each, now_each) = (before / ROUNDS, now / ROUNDS);
+                let ratio = ratio(before, now);
+                complaints
+                    .push(format!("`{probe}`: {now_each} instead of {before_each}, {ratio} of it"));
+            }
+            _ => {}
+        }
+        complaints
     }
 }
 
@@ -101,7 +113,11 @@ mod tests {
     use super::*;
 
     fn counts(counts: &[(&str, u64)]) -> Vec<Count> {
-        let count = |&(probe, each)| Count { probe: str::to_owned(probe), instructions: each };
+        let count = |&(probe, instructions): &(&str, u64)| Count {
+            probe: probe.to_owned(),
+            instructions,
+            locks: 0,
+        };
         counts.iter().map(count).collect()
     }
 
@@ -114,6 +130,15 @@ mod tests {
         let before = [("get", 100_000)];
         for (now, is_allowed) in [(90_000, true), (103_000, true), (103_001, false)] {
             assert_eq!(judged(&before, &[("get", now)]).is_ok(), is_allowed, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_lock_is_wrong_whatever_it_costs() {
+        let locking = Count { locks: 500, ..counts(&[("get", 500)]).remove(0) };
+        for before in [counts(&[("get", 500)]), Vec::new()] {
+            let error = Table::new(before, vec![locking.clone()]).judge("v1").unwrap_err();
+            assert!(error.contains("`get` takes 500 locks in 500 rounds"), "{error}");
         }
     }
 
