@@ -70,7 +70,23 @@ pub const PROBES: &[Probe] = &[
         run: request::get_asset,
     },
     Probe { name: "not-modified", about: "304: the client has it", run: request::not_modified },
+    Probe {
+        name: "not-modified-new",
+        about: "the same, each with another query",
+        run: request::not_modified_new,
+    },
     Probe { name: "not-found", about: "404: there is no such file", run: request::not_found },
+    Probe {
+        name: "not-found-new",
+        about: "the same, each with another query",
+        run: request::not_found_new,
+    },
     Probe { name: "head", about: "HEAD: the head of 612 B", run: request::head },
+    Probe { name: "head-new", about: "the same, each with another query", run: request::head_new },
     Probe { name: "range", about: "206: 100 of 612 B", run: request::range },
+    Probe {
+        name: "range-new",
+        about: "the same, each with another query",
+        run: request::range_new,
+    },
 ];

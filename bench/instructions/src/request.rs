@@ -34,24 +34,38 @@ pub(crate) fn get_asset(rounds: u32) {
 }
 
 pub(crate) fn not_modified(rounds: u32) {
-    let answer = serve(&site::router(site::files()), SMALL.into(), 1).first;
-    let answer = String::from_utf8(answer).expect("head and file are ASCII");
-    let (_, behind) = answer.split_once("\r\nETag: ").expect("a file has a tag");
-    let (tag, _) = behind.split_once("\r\n").expect("a line has an end");
-    ask(with_field("If-None-Match", tag), "304", rounds);
+    ask(request_with_tag().into(), "304", rounds);
+}
+
+pub(crate) fn not_modified_new(rounds: u32) {
+    ask(numbered(&request_with_tag()), "304", rounds);
 }
 
 pub(crate) fn not_found(rounds: u32) {
     ask(SMALL.replace("/file", "/none").into(), "404", rounds);
 }
 
+pub(crate) fn not_found_new(rounds: u32) {
+    ask(numbered(&SMALL.replace("/file", "/none")), "404", rounds);
+}
+
 pub(crate) fn head(rounds: u32) {
     ask(SMALL.replace("GET", "HEAD").into(), "200", rounds);
 }
 
-pub(crate) fn range(rounds: u32) {
-    ask(with_field("Range", "bytes=100-199"), "206", rounds);
+pub(crate) fn head_new(rounds: u32) {
+    ask(numbered(&SMALL.replace("GET", "HEAD")), "200", rounds);
 }
+
+pub(crate) fn range(rounds: u32) {
+    ask(with_field(RANGE).into(), "206", rounds);
+}
+
+pub(crate) fn range_new(rounds: u32) {
+    ask(numbered(&with_field(RANGE)), "206", rounds);
+}
+
+const RANGE: &str = "Range: bytes=100-199";
 
 /// Lookups alone, as many as there are rounds, within one request.
 pub(crate) fn hit(rounds: u32) {
@@ -66,9 +80,18 @@ pub(crate) fn hit(rounds: u32) {
     assert_eq!(sent.first.get(9..12), Some(b"200".as_slice()));
 }
 
+/// The usual request of a client that has the file already.
+fn request_with_tag() -> String {
+    let answer = serve(&site::router(site::files()), SMALL.into(), 1).first;
+    let answer = String::from_utf8(answer).expect("head and file are ASCII");
+    let (_, behind) = answer.split_once("\r\nETag: ").expect("a file has a tag");
+    let (tag, _) = behind.split_once("\r\n").expect("a line has an end");
+    with_field(&format!("If-None-Match: {tag}"))
+}
+
 /// The usual request with one more field.
-fn with_field(name: &str, value: &str) -> Vec<u8> {
-    SMALL.replace("\r\n\r\n", &format!("\r\n{name}: {value}\r\n\r\n")).into_bytes()
+fn with_field(field: &str) -> String {
+    SMALL.replace("\r\n\r\n", &format!("\r\n{field}\r\n\r\n"))
 }
 
 /// Sends a burst of requests for each round, and sees that all are answered with `status`.

@@ -11,7 +11,7 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// What each round allocates, by probe; those that are not named allocate nothing.
-const ALLOCATING: &[(&str, usize)] = &[("range", 2)];
+const ALLOCATING: &[(&str, usize)] = &[("range-new", 2)];
 
 const ROUNDS: u32 = 1000;
 
