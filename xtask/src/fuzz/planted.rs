@@ -33,8 +33,8 @@ pub(super) const PLANTED: &[Planted] = &[
     Planted {
         target: "connection",
         file: "crates/server/src/conn/h1.rs",
-        find: "Ok(discarded) => *at += discarded,",
-        replace: "Ok(_discarded) => {}",
+        find: "*at += decide_on_body(",
+        replace: "decide_on_body(",
     },
     // Field names are not looked at.
     Planted {
