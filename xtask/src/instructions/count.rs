@@ -49,10 +49,15 @@ impl Program {
     /// # Errors
     ///
     /// When it does not build.
-    pub(super) fn build(tree: &Path, target: &Path, name: &str) -> Result<Self, Failure> {
+    pub(super) fn build(
+        tree: &Path,
+        target: &Path,
+        name: &str,
+        options: &[&str],
+    ) -> Result<Self, Failure> {
         let mut cargo = workspace::cargo();
         cargo.current_dir(tree).args(["build", "--quiet", "--release", "--locked"]);
-        cargo.args(["-p", "instructions", "--target-dir"]).arg(target);
+        cargo.args(["-p", "instructions"]).args(options).arg("--target-dir").arg(target);
         workspace::run(&mut cargo)?;
         let folder = workspace::target_dir().join("instructions").join(name);
         fs::create_dir_all(&folder)

@@ -25,6 +25,10 @@ use self::table::Table;
 /// What may follow the name of the task.
 pub(crate) const ARGUMENTS: &str = "[--base COMMIT]";
 
+/// How the base is built besides. The C of a library that no probe runs takes a minute to optimise;
+/// for this checkout other steps of the gate have it already.
+const BASE_OPTIONS: &[&str] = &["--config", "profile.release.package.zstd-sys.opt-level=0"];
+
 /// Counts both, prints the table, and judges.
 ///
 /// # Errors
@@ -39,8 +43,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     };
     count::check_tool()?;
     let tree = base.tree()?;
-    let before = Program::build(&tree, &tree.join("target"), "base")?;
-    let now = Program::build(workspace::root(), &workspace::target_dir(), "now")?;
+    let before = Program::build(&tree, &tree.join("target"), "base", BASE_OPTIONS)?;
+    let now = Program::build(workspace::root(), &workspace::target_dir(), "now", &[])?;
     let table = thread::scope(|scope| {
         let before = scope.spawn(|| before.counts());
         let now = now.counts()?;
