@@ -98,7 +98,7 @@ impl Handle {
     #[must_use]
     pub fn timer(&self, deadline: Instant) -> Timer {
         let token = self.timers(|wheel| wheel.insert(deadline, None));
-        Timer::new(token, self.clone())
+        Timer::new(token, self.clone(), deadline)
     }
 
     /// Returns how far this worker is with ending.

@@ -1,11 +1,13 @@
 //! Timers: futures that end when a moment has come.
 //!
 //! A [`Timer`] is one entry of its worker's wheel and is meant to be kept and set again: moving
-//! the moment later, which a connection does with every request, stores a number and leaves the
-//! wheel alone.
+//! the moment later, which a connection does with every request, stores a number in the timer and
+//! does not touch the wheel. That wakes the task at the earlier moment; the timer then looks at
+//! its number and has the wheel wake it again.
 
 mod wheel;
 
+use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll};
@@ -17,42 +19,67 @@ use crate::handle::Handle;
 use crate::token::Token;
 
 /// A moment to wait for. Dropping it takes it out of the wheel.
+///
+/// It wakes the task that polled it last.
 #[derive(Debug)]
 pub struct Timer {
     token: Token,
     handle: Handle,
+    deadline: Cell<Instant>,
+    /// When the wheel wakes whoever watches: no later than the deadline.
+    wakes_at: Cell<Instant>,
+    /// What tells the waker that the wheel has from others; null while it has none.
+    watcher: Cell<*const ()>,
 }
 
 impl Timer {
-    pub(crate) const fn new(token: Token, handle: Handle) -> Self {
-        Self { token, handle }
+    pub(crate) const fn new(token: Token, handle: Handle, deadline: Instant) -> Self {
+        Self {
+            token,
+            handle,
+            deadline: Cell::new(deadline),
+            wakes_at: Cell::new(deadline),
+            watcher: Cell::new(std::ptr::null()),
+        }
     }
 
     /// Moves the moment. [`Instant::NEVER`] stops the timer.
     pub fn set(&self, deadline: Instant) {
-        self.handle.timers(|wheel| wheel.set_deadline(self.token, deadline));
+        self.deadline.set(deadline);
+        if deadline < self.wakes_at.get() || deadline == Instant::NEVER {
+            self.wake_at(deadline);
+        }
     }
 
     /// Returns the moment it was set to.
     #[must_use]
-    pub fn deadline(&self) -> Instant {
-        self.handle.timers(|wheel| wheel.deadline(self.token)).unwrap_or(Instant::NEVER)
+    pub const fn deadline(&self) -> Instant {
+        self.deadline.get()
     }
 
     /// Tells whether the moment has come, and arranges to be woken when it does.
     pub fn poll_expired(&self, cx: &Context<'_>) -> Poll<()> {
         let now = self.handle.now().instant;
-        self.handle.timers(|wheel| {
-            if wheel.deadline(self.token).is_some_and(|deadline| deadline <= now) {
-                return Poll::Ready(());
-            }
-            if let Some(waker) = wheel.value_mut(self.token)
-                && !waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()))
-            {
-                *waker = Some(cx.waker().clone());
-            }
-            Poll::Pending
-        })
+        if self.deadline.get() <= now {
+            return Poll::Ready(());
+        }
+        // The wheel keeps what it points to alive, so that no other waker can have the same.
+        if self.watcher.replace(cx.waker().data()) != cx.waker().data() {
+            self.handle.timers(|wheel| match wheel.value_mut(self.token) {
+                Some(waker) => waker.replace(cx.waker().clone()),
+                None => None,
+            });
+        }
+        if self.wakes_at.get() <= now {
+            // The wheel has woken us at a moment that was given up since.
+            self.wake_at(self.deadline.get());
+        }
+        Poll::Pending
+    }
+
+    fn wake_at(&self, moment: Instant) {
+        self.wakes_at.set(moment);
+        self.handle.timers(|wheel| wheel.set_deadline(self.token, moment));
     }
 
     /// Waits for the moment.

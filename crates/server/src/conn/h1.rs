@@ -115,10 +115,10 @@ async fn await_request<T: Transport>(conn: &mut Conn<T>) -> Awaited {
         return Awaited::Over(Ending::Close);
     }
     let limits = conn.worker.limits();
-    conn.timer.set(match conn.expects {
-        Expects::First { since } | Expects::Rest { since } => since.after(limits.head_timeout),
-        Expects::Another { since } => since.after(limits.idle_timeout),
-    });
+    conn.timer.set(conn.since.after(match conn.expects {
+        Expects::First | Expects::Rest => limits.head_timeout,
+        Expects::Another => limits.idle_timeout,
+    }));
     let mut has_waited = false;
     poll_fn(|cx| {
         if conn.transport.poll_ready(cx, Readiness::IN).is_ready() {
@@ -152,13 +152,13 @@ fn begin_to_wait<T: Transport>(conn: &Conn<T>) {
 /// and closed, one that has just come is given a moment, one that has begun a head may finish it.
 fn poll_drained<T: Transport>(conn: &mut Conn<T>) -> Poll<Awaited> {
     match conn.expects {
-        Expects::Another { .. } => Poll::Ready(last_look(conn)),
-        Expects::First { .. } => {
+        Expects::Another => Poll::Ready(last_look(conn)),
+        Expects::First => {
             let grace = conn.worker.now().instant.after(FIRST_REQUEST_GRACE);
             conn.timer.set(grace.min(conn.timer.deadline()));
             Poll::Pending
         }
-        Expects::Rest { .. } => Poll::Pending,
+        Expects::Rest => Poll::Pending,
     }
 }
 
@@ -166,12 +166,12 @@ fn poll_drained<T: Transport>(conn: &mut Conn<T>) -> Poll<Awaited> {
 /// alive is looked at once more and closed, an unfinished head is given up or may be finished.
 fn poll_asked<T: Transport>(conn: &mut Conn<T>) -> Poll<Awaited> {
     Poll::Ready(match (conn.asked(), conn.expects) {
-        (Asked::Nothing, _) | (Asked::ToLeave, Expects::First { .. } | Expects::Rest { .. }) => {
+        (Asked::Nothing, _) | (Asked::ToLeave, Expects::First | Expects::Rest) => {
             return Poll::Pending;
         }
         // What came in since the last event has no event yet.
         _ if conn.reading == Reading::Open => last_look(conn),
-        (_, Expects::Another { .. }) => {
+        (_, Expects::Another) => {
             conn.worker.counters.idle_shed.add_one();
             Awaited::Over(Ending::Close)
         }
@@ -205,11 +205,11 @@ fn last_look<T: Transport>(conn: &mut Conn<T>) -> Awaited {
 fn late<T: Transport>(conn: &Conn<T>) -> Ending {
     let counters = &conn.worker.counters;
     match conn.expects {
-        Expects::Rest { .. } => {
+        Expects::Rest => {
             counters.timeouts_head.add_one();
             Ending::Refuse(Status::REQUEST_TIMEOUT)
         }
-        Expects::First { .. } | Expects::Another { .. } => {
+        Expects::First | Expects::Another => {
             counters.timeouts_idle.add_one();
             Ending::Close
         }
@@ -291,14 +291,14 @@ fn receive<T: Transport>(
 /// Keeps what no request has consumed, and notes what that means for the connection's deadline.
 fn hold_rest<T: Transport>(scratch: &WorkerScratch, conn: &mut Conn<T>, at: usize, end: usize) {
     conn.hold(&scratch.input[at..end]);
-    let now = conn.worker.now().instant;
-    conn.expects = match (conn.expects, at > 0, conn.has_begun()) {
+    let has_begun = conn.has_begun();
+    if at > 0 || (conn.expects, has_begun) == (Expects::Another, true) {
+        conn.since = conn.worker.now().instant;
+    }
+    conn.expects = match (conn.expects, at > 0, has_begun) {
         (expects, false, false) => expects,
-        (_, true, false) => Expects::Another { since: now },
-        (_, true, true) | (Expects::Another { .. }, false, true) => Expects::Rest { since: now },
-        (Expects::First { since } | Expects::Rest { since }, false, true) => {
-            Expects::Rest { since }
-        }
+        (_, true, false) => Expects::Another,
+        (_, _, true) => Expects::Rest,
     };
 }
 

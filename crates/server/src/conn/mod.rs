@@ -181,20 +181,22 @@ struct Conn<T> {
     /// So many bytes of `held` are known to be no whole head.
     scanned: usize,
     expects: Expects,
+    /// Since when it does.
+    since: Instant,
     reading: Reading,
     /// Bytes given to the transport so far, of which the kernel may still hold any.
     handed: u64,
 }
 
-/// What a connection expects of its peer, and since when.
+/// What a connection expects of its peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expects {
     /// The first request.
-    First { since: Instant },
+    First,
     /// The rest of a head that was begun.
-    Rest { since: Instant },
+    Rest,
     /// Another request.
-    Another { since: Instant },
+    Another,
 }
 
 /// Whether there is a point in reading.
@@ -223,7 +225,8 @@ impl<T: Transport> Conn<T> {
             http: http1::connection::Connection::new(),
             held: Vec::new(),
             scanned: 0,
-            expects: Expects::First { since },
+            expects: Expects::First,
+            since,
             reading: Reading::Open,
             handed: 0,
         }
@@ -278,11 +281,10 @@ impl<T: Transport> Conn<T> {
 
     /// Notes on the roll that the connection waits for a request, or for the rest of one.
     fn note_waiting(&self) {
+        let since = self.since;
         let standing = match self.expects {
-            Expects::Another { since } => Standing::Idle { since },
-            Expects::First { since } | Expects::Rest { since } => {
-                Standing::Head { since, size: self.held.capacity() }
-            }
+            Expects::Another => Standing::Idle { since },
+            Expects::First | Expects::Rest => Standing::Head { since, size: self.held.capacity() },
         };
         self.worker.context.roll().set_standing(self.seat, standing);
     }
@@ -299,10 +301,10 @@ impl<T: Transport> Conn<T> {
 
     /// Begins to expect a request, now that all before it is done with.
     fn expect_another(&mut self) {
-        let since = self.worker.now().instant;
+        self.since = self.worker.now().instant;
         self.expects = match self.has_begun() {
-            true => Expects::Rest { since },
-            false => Expects::Another { since },
+            true => Expects::Rest,
+            false => Expects::Another,
         };
     }
 
