@@ -58,7 +58,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "bench",
         arguments: bench::ARGUMENTS,
-        about: "CPU a request, against the floor and nginx",
+        about: "CPU a request, against the floor and other servers",
         run: bench::run,
     },
     Task {

@@ -1,6 +1,7 @@
 //! The machine: which cores the bench uses, and what stands beside a figure so that it means
 //! something elsewhere.
 
+use std::fmt;
 use std::fs;
 
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -8,7 +9,7 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use crate::failure::Failure;
 use crate::workspace;
 
-use super::peer::nginx_version;
+use super::peer::Kind;
 
 /// The two cores of a bench.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +26,8 @@ pub(super) struct Machine {
     pub(super) kernel: String,
     pub(super) avocet: String,
     pub(super) rustc: String,
-    pub(super) nginx: String,
+    /// Of the servers that are not ours, as `nginx 1.22.1`.
+    pub(super) versions: Vec<String>,
 }
 
 impl Cores {
@@ -75,12 +77,11 @@ fn pin(core: usize) -> Result<(), Failure> {
 
 impl Machine {
     /// Looks at the machine; what cannot be found out is said to be unknown.
-    pub(super) fn look() -> Self {
+    pub(super) fn look(kinds: &[Kind]) -> Self {
         let line = |program: &str, arguments: &[&str]| {
             let line = workspace::first_line(program, arguments);
             line.unwrap_or_else(|| format!("unknown {program}"))
         };
-        let nginx = nginx_version().unwrap_or_else(|| "no nginx".to_owned());
         Self {
             date: line("date", &["-u", "+%F"]),
             processor: processor(),
@@ -88,8 +89,16 @@ impl Machine {
                 .map_or_else(|_| "unknown".to_owned(), |release| release.trim().to_owned()),
             avocet: commit(),
             rustc: line("rustc", &["--version"]),
-            nginx: nginx.trim_start_matches("nginx version: ").to_owned(),
+            versions: kinds.iter().filter_map(|kind| kind.version()).collect(),
         }
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { date, processor, kernel, avocet, rustc, versions } = self;
+        write!(f, "{date}, {processor}, Linux {kernel}, Avocet {avocet}, {rustc}")?;
+        versions.iter().try_for_each(|version| write!(f, ", {version}"))
     }
 }
 
@@ -115,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_machine_has_a_kernel_and_a_date() {
-        let machine = Machine::look();
+        let machine = Machine::look(&[]);
         assert!(machine.kernel.contains('.'), "{machine:?}");
         assert_eq!(machine.date.matches('-').count(), 2, "{machine:?}");
     }

@@ -1,167 +1,181 @@
 //! One load: all servers started, measured in turns, and ended.
 
 use std::io::Write as _;
-
-use load::{Body, Client, Request, Target};
+use std::time::Duration;
 
 use crate::failure::Failure;
 use crate::terminal;
 
-use super::Effort;
-use super::peer::{Kind, Memory, Server, Setup};
-use super::scenario::{FILE_NAME, FILE_SIZE, ROUNDS, Scenario};
-use super::statistics::{Estimate, median};
+use super::contender::{Contender, Terms};
+use super::effort::Effort;
+use super::figures::{Outcome, Who};
+use super::peer::Kind;
+use super::process::{Ground, pause};
+use super::scenario::{Drive, Field, Scenario};
+use super::site::{Area, Site};
 
-/// What came of a load.
+/// nginx's most is the median of so many rounds.
+const RATE_ROUNDS: usize = 5;
+
+/// A server that was just started is looked at after this.
+const REST: Duration = Duration::from_millis(300);
+
+/// What a run of the bench has at hand.
 #[derive(Debug)]
-pub(super) struct Outcome {
-    pub(super) scenario: &'static Scenario,
-    pub(super) rows: Vec<Row>,
+pub(super) struct Bench {
+    pub(super) ground: Ground,
+    pub(super) site: Site,
+    pub(super) effort: Effort,
+    /// The servers that take part.
+    pub(super) kinds: Vec<Kind>,
 }
 
-/// One server under a load.
-#[derive(Debug)]
-pub(super) struct Row {
-    pub(super) kind: Kind,
-    pub(super) samples: Vec<Sample>,
-    pub(super) memory: Memory,
-}
-
-/// One server in one round.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Sample {
-    /// CPU of the server for one request, in nanoseconds.
-    pub(super) cpu_ns: f64,
-    /// Requests answered in a second by the clock on the wall.
-    pub(super) rate: f64,
-}
-
-/// A server, the client that is connected to it, and what was measured.
-struct Contender {
-    kind: Kind,
-    server: Server,
-    client: Client,
-    samples: Vec<Sample>,
-}
-
-/// Measures all servers under a load.
-///
-/// # Errors
-///
-/// When a server cannot be started or answers wrongly.
-pub(super) fn run(
-    scenario: &'static Scenario,
-    effort: Effort,
-    peers: &[Kind],
-    setup: &Setup,
-) -> Result<Outcome, Failure> {
-    let mut contenders = Vec::new();
-    for &kind in peers {
-        let mut contender = Contender::start(kind, scenario, setup)?;
-        // Opens files, fills caches and grows buffers.
-        contender.sample(scenario, effort)?;
-        contenders.push(contender);
-    }
-    for round in 0..ROUNDS {
-        show_progress(scenario, round);
-        // Each server comes first, second and last equally often.
-        let first = round % contenders.len();
-        contenders.rotate_left(first);
-        for contender in &mut contenders {
-            let sample = contender.sample(scenario, effort)?;
-            contender.samples.push(sample);
-        }
-        contenders.rotate_right(first);
-    }
-    show_end(scenario);
-    let rows = contenders.into_iter().map(Contender::into_row).collect::<Result<_, _>>()?;
-    Ok(Outcome { scenario, rows })
-}
-
-impl Contender {
-    fn start(kind: Kind, scenario: &Scenario, setup: &Setup) -> Result<Self, Failure> {
-        let body = Body::Exactly(FILE_SIZE as u64);
-        let request = Request::get(format!("/{FILE_NAME}")).expecting(200, body);
-        let server = setup.start(kind, scenario, |addr| request.bytes(addr).len())?;
-        let target = Target {
-            connections: scenario.connections,
-            pipelined: scenario.pipelined,
-            ..Target::new(server.addr, request)
+impl Bench {
+    /// Measures all servers under a load; one that cannot be started or answers wrongly has no
+    /// figure, and a remark that says so.
+    ///
+    /// # Errors
+    ///
+    /// When the site cannot be made.
+    pub(super) fn measure(
+        &mut self,
+        scenario: &'static Scenario,
+        place: &str,
+    ) -> Result<Outcome, Failure> {
+        self.provide(scenario)?;
+        let mut outcome = Outcome { scenario, rows: Vec::new(), remarks: Vec::new() };
+        let rate = if scenario.drive == Drive::HalfOfNginx {
+            match self.half_of_nginx(scenario) {
+                Ok(rate) => rate,
+                Err(why) => {
+                    outcome.remarks.push(format!("not measured: nginx's most: {}", text(why)));
+                    return Ok(outcome);
+                }
+            }
+        } else {
+            0
         };
-        let client = Client::connect(&target)
-            .map_err(|error| Failure::new(format!("load on {}", kind.name()), &error))?;
-        Ok(Self { kind, server, client, samples: Vec::with_capacity(ROUNDS) })
+        let twin = scenario.for_twin();
+        let mut contenders = Vec::new();
+        for who in self.lineup(scenario) {
+            let scenario = if who == Who::Twin { &twin } else { scenario };
+            match Contender::start(who, self.terms(scenario, rate)) {
+                Ok(contender) => contenders.push(contender),
+                Err(why) => outcome.remarks.push(format!("{}: {}", name(who), text(why))),
+            }
+        }
+        if scenario.drive == Drive::AtRest {
+            pause(REST);
+        } else {
+            self.take_turns(scenario, place, &mut contenders, &mut outcome.remarks);
+        }
+        for contender in contenders {
+            let name = name(contender.who);
+            match contender.finish() {
+                Ok((row, remarks)) => {
+                    outcome.rows.push(row);
+                    let remarks = remarks.into_iter().map(|remark| format!("{name}: {remark}"));
+                    outcome.remarks.extend(remarks);
+                }
+                Err(why) => outcome.remarks.push(format!("{name}: {}", text(why))),
+            }
+        }
+        if rate > 0 {
+            outcome.remarks.push(format!("{rate} requests a second were offered"));
+        }
+        Ok(outcome)
     }
 
-    /// Makes one round and says what it cost.
-    fn sample(&mut self, scenario: &Scenario, effort: Effort) -> Result<Sample, Failure> {
-        let before = self.server.cpu_ns()?;
-        let report = self
-            .client
-            .run(scenario.pace, scenario.length(effort))
-            .map_err(|error| Failure::new(format!("load on {}", self.kind.name()), &error))?;
-        let used = self.server.cpu_ns()?.saturating_sub(before);
-        Ok(Sample {
-            cpu_ns: used as f64 / report.requests as f64,
-            rate: report.requests as f64 / report.elapsed.as_secs_f64(),
-        })
+    fn provide(&mut self, scenario: &Scenario) -> Result<(), Failure> {
+        let mut areas = vec![scenario.ask.area(), scenario.for_twin().ask.area()];
+        if scenario.drive == Drive::BesideDownloads {
+            areas.push(Area::Downloads);
+        }
+        let made = areas.into_iter().try_for_each(|area| self.site.provide(area));
+        made.map_err(|error| Failure::new("cannot make the files that are asked for", &error))
     }
 
-    fn into_row(self) -> Result<Row, Failure> {
-        let memory = self.server.memory()?;
-        Ok(Row { kind: self.kind, samples: self.samples, memory })
+    /// Who takes part in a load.
+    fn lineup(&self, scenario: &Scenario) -> Vec<Who> {
+        let takes_part = |kind: &Kind| match kind {
+            Kind::Floor => scenario.floor.is_some(),
+            Kind::Avocet => true,
+            _ => scenario.field == Field::All,
+        };
+        let servers = self.kinds.iter().copied().filter(takes_part).map(Who::Server);
+        let twin = scenario.twin.filter(|_| self.kinds.contains(&Kind::Avocet));
+        servers.chain(twin.map(|_| Who::Twin)).collect()
+    }
+
+    fn terms<'a>(&'a self, scenario: &'a Scenario, rate: u32) -> Terms<'a> {
+        Terms { scenario, effort: self.effort, ground: &self.ground, site: &self.site, rate }
+    }
+
+    /// Measures what nginx can answer in a second, and takes half of it.
+    fn half_of_nginx(&self, scenario: &Scenario) -> Result<u32, Failure> {
+        if !self.kinds.contains(&Kind::Nginx) {
+            return Err(Failure::Failed("nginx does not take part".to_owned()));
+        }
+        let scenario = Scenario { drive: Drive::FreeRunning, ..*scenario };
+        let mut nginx = Contender::start(Who::Server(Kind::Nginx), self.terms(&scenario, 0))?;
+        for _ in 0..RATE_ROUNDS {
+            nginx.measure()?;
+        }
+        let most = nginx.row().median(|sample| Some(sample.rate)).unwrap_or(0.0);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]
+        Ok((most / 2.0) as u32)
+    }
+
+    /// Measures round by round; who fails is left out from then on.
+    fn take_turns(
+        &self,
+        scenario: &Scenario,
+        place: &str,
+        contenders: &mut Vec<Contender<'_>>,
+        remarks: &mut Vec<String>,
+    ) {
+        let rounds = self.effort.rounds();
+        for round in 0..rounds {
+            show_progress(scenario, place, round, rounds);
+            let mut failed = Vec::new();
+            for turn in 0..contenders.len() {
+                // Each server comes first, second and last equally often.
+                let at = (round + turn) % contenders.len();
+                if let Err(why) = contenders[at].measure() {
+                    let who = contenders[at].who;
+                    remarks.push(format!("{}: {}", name(who), text(why)));
+                    failed.push(who);
+                }
+            }
+            contenders.retain(|contender| !failed.contains(&contender.who));
+        }
+        show_end(scenario, place, rounds);
     }
 }
 
-impl Outcome {
-    /// The ratio of two servers' CPU; `None` if one of them was not there.
-    pub(super) fn ratio(&self, of: Kind, to: Kind) -> Option<Estimate> {
-        let row = |kind: Kind| self.rows.iter().find(|row| row.kind == kind);
-        let pairs = row(of)?.samples.iter().zip(&row(to)?.samples);
-        let ratios: Vec<f64> = pairs.map(|(of, to)| of.cpu_ns / to.cpu_ns).collect();
-        Estimate::of(&ratios)
+fn name(who: Who) -> &'static str {
+    match who {
+        Who::Server(kind) => kind.name(),
+        Who::Twin => "the second Avocet",
     }
 }
 
-impl Row {
-    /// The median over the rounds of one side of a sample.
-    pub(super) fn median(&self, side: impl Fn(&Sample) -> f64) -> f64 {
-        median(&self.samples.iter().map(side).collect::<Vec<_>>()).unwrap_or(f64::NAN)
-    }
+/// A failure as part of a remark.
+fn text(failure: Failure) -> String {
+    let (Failure::Usage(text) | Failure::Failed(text)) = failure;
+    text
 }
 
 /// Tells whoever waits how far it is; a log gets only the end.
-fn show_progress(scenario: &Scenario, round: usize) {
+fn show_progress(scenario: &Scenario, place: &str, round: usize, rounds: usize) {
     if terminal::is_watched() {
-        eprint!("\r{}: round {} of {ROUNDS} ", scenario.name, round + 1);
+        eprint!("\r{place} {}: round {} of {rounds} ", scenario.name, round + 1);
         // Progress that cannot be shown is no reason to stop.
         let _ = std::io::stderr().flush();
     }
 }
 
-fn show_end(scenario: &Scenario) {
+fn show_end(scenario: &Scenario, place: &str, rounds: usize) {
     let begin = if terminal::is_watched() { "\r" } else { "" };
-    eprintln!("{begin}{}: {ROUNDS} rounds measured", scenario.name);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::scenario::SCENARIOS;
-    use super::*;
-
-    fn row(kind: Kind, cpu: &[f64]) -> Row {
-        let samples = cpu.iter().map(|&cpu_ns| Sample { cpu_ns, rate: 1.0 }).collect();
-        Row { kind, samples, memory: Memory::default() }
-    }
-
-    #[test]
-    fn a_ratio_is_the_median_of_the_pairs() {
-        // The machine was disturbed in the last two rounds; the pairs do not show it.
-        let floor = row(Kind::Floor, &[10.0, 10.0, 20.0, 40.0]);
-        let avocet = row(Kind::Avocet, &[11.0, 11.0, 22.0, 44.0]);
-        let outcome = Outcome { scenario: &SCENARIOS[0], rows: vec![floor, avocet] };
-        let ratio = outcome.ratio(Kind::Avocet, Kind::Floor).unwrap();
-        assert!((ratio.median - 1.1).abs() < 1e-9, "{ratio:?}");
-        assert_eq!(outcome.ratio(Kind::Avocet, Kind::Nginx), None);
-    }
+    eprintln!("{begin}{place} {}: {rounds} rounds measured", scenario.name);
 }

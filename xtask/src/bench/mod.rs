@@ -1,4 +1,5 @@
-//! The bench: what a request costs Avocet, beside the floor and Debian's nginx.
+//! The bench: what a request costs Avocet, beside the floor and the servers that one would take
+//! instead.
 //!
 //! Measured is the CPU that the server's processes used, from the kernel's scheduler, divided by
 //! the requests that the load client saw answered rightly. The servers share one core and the
@@ -6,82 +7,102 @@
 //! machine disturbs all of them; and a ratio is the median over the rounds of the ratio *within* a
 //! round, with its 95 % interval. A ratio over its target makes the task fail.
 //!
-//! It measures small files on loopback, the case in which a server's own work shows most. It says
-//! nothing about networks, disks or large files.
+//! [`loads`] is the table of what is asked and what must be reached, [`peer`] that of the servers;
+//! [`measure`] goes through a load with [`contender`]s; what came of it is in [`figures`], is
+//! judged by [`judge`] and told by [`report`], [`page`], [`chart`] and [`readme`].
+//!
+//! It measures on loopback, where a server's own work shows most, and installs nothing: who is not
+//! there is left out, and the run is called partial.
 
+mod asked;
+mod chart;
+mod config;
+mod contender;
+mod counters;
+mod effort;
+mod figures;
+mod judge;
+mod loads;
 mod machine;
 mod measure;
+mod options;
+mod page;
 mod peer;
+mod probe;
+mod process;
+mod readme;
 mod report;
 mod scenario;
+mod site;
 mod statistics;
+mod svg;
+mod syscalls;
+mod table;
+mod usage;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 use crate::{terminal, workspace};
 
 use self::machine::{Cores, Machine};
-use self::peer::{Kind, Setup};
+use self::measure::Bench;
+use self::options::Options;
+use self::peer::Kind;
+use self::process::{Daemon, Ground};
 use self::report::Report;
-use self::scenario::SCENARIOS;
+use self::site::Site;
 
-/// What can be said behind `bench`.
-pub(crate) const ARGUMENTS: &str =
-    "[--quick] [--write-readme] [--markdown FILE] [--avocet PROGRAM]";
+pub(crate) use self::options::ARGUMENTS;
 
-/// Where the README has the figures.
-const MARKERS: [&str; 2] = ["<!-- bench:begin -->", "<!-- bench:end -->"];
+const PAGE: &str = "docs/performance.md";
+const DRAWING: &str = "docs/performance.svg";
+const README: &str = "README.md";
 
-/// What was asked for.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Options {
-    effort: Effort,
-    write_readme: bool,
-    markdown: Option<PathBuf>,
-    avocet: Option<PathBuf>,
-}
+/// A folder that is removed at the end.
+struct Folder(PathBuf);
 
-/// How much work a round is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Effort {
-    /// Enough for a figure that can be shown.
-    #[default]
-    Full,
-    /// A tenth of it, for a look while working.
-    Quick,
-}
-
-/// Measures, prints, and judges.
+/// Measures, prints, writes what was asked for, and judges.
 ///
 /// # Errors
 ///
-/// When a server cannot be built, started or measured, or a target is missed.
+/// When a server of ours cannot be built or nothing can be measured, or a target is missed.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let options = Options::parse(arguments)?;
+    let (kinds, missing) = available(&options);
+    if !missing.is_empty() && (options.write_docs || options.write_readme) {
+        let reason = "a partial run is not written into the pages: install what is missing first";
+        return Err(Failure::Failed(reason.to_owned()));
+    }
     let cores = Cores::choose()?;
     let avocet = build(options.avocet.clone())?;
-    let setup = Setup::new(avocet, cores)?;
-    let (peers, missing) = available();
-    let machine = Machine::look();
+    let folder = Folder::new()?;
+    let failed = |error| Failure::new("cannot make the folder of the bench", &error);
+    let root = folder.0.join("site");
+    let ground = Ground {
+        work: folder.0.join("work"),
+        root: root.clone(),
+        avocet,
+        cores,
+        daemon: Daemon::choose(),
+    };
+    let machine = Machine::look(&kinds);
+    let mut bench =
+        Bench { ground, site: Site::new(root).map_err(failed)?, effort: options.effort, kinds };
+    let scenarios = options.scenarios();
     let mut outcomes = Vec::new();
-    for scenario in SCENARIOS {
-        outcomes.push(measure::run(scenario, options.effort, &peers, &setup)?);
+    for (at, scenario) in scenarios.iter().enumerate() {
+        let place = format!("[{}/{}]", at + 1, scenarios.len());
+        outcomes.push(bench.measure(scenario, &place)?);
     }
-    let report = Report { machine, outcomes, missing };
+    let report = Report { machine, rounds: options.effort.rounds(), outcomes, missing };
     print!("{}", report.text());
-    if let Some(file) = &options.markdown {
-        fs::write(file, report.markdown())
-            .map_err(|error| Failure::new(format!("cannot write {}", file.display()), &error))?;
-    }
-    if options.write_readme {
-        write_readme(&report.markdown())?;
-    }
+    write(&options, &report)?;
     report.judge()
 }
 
-/// Builds what is measured and gives the program that is Avocet.
+/// Builds what is ours and gives the program that is Avocet.
 fn build(given: Option<PathBuf>) -> Result<PathBuf, Failure> {
     eprintln!("building the servers");
     let mut command = workspace::cargo();
@@ -93,101 +114,77 @@ fn build(given: Option<PathBuf>) -> Result<PathBuf, Failure> {
     Ok(given.unwrap_or_else(|| workspace::target_dir().join("release/avocet")))
 }
 
-/// The servers that are there, and what to say about those that are not.
-fn available() -> (Vec<Kind>, Vec<String>) {
-    let (peers, missing): (Vec<Kind>, Vec<Kind>) =
-        Kind::ALL.into_iter().partition(|kind| kind.is_installed());
-    let complaint = |kind: &Kind| {
-        let name = kind.name();
-        format!("partial: {name} is not installed; get it with `apt-get install {name}`")
-    };
-    let missing: Vec<String> = missing.iter().map(complaint).collect();
-    for complaint in &missing {
-        eprintln!("{}", terminal::bad(complaint));
+/// The servers that are there and wanted, and what to say about what is not there.
+fn available(options: &Options) -> (Vec<Kind>, Vec<String>) {
+    let mut missing = Vec::new();
+    let mut kinds = Vec::new();
+    for kind in Kind::ALL {
+        if !options.admits(kind) {
+            missing.push(format!("{} was left out", kind.name()));
+            continue;
+        }
+        match kind.find() {
+            Ok(()) => kinds.push(kind),
+            Err(remedy) => missing.push(format!("{} is missing: `{remedy}`", kind.name())),
+        }
+        missing.extend(kind.lacks());
     }
-    (peers, missing)
+    if !syscalls::is_there() {
+        missing.push("strace is missing, so no calls are counted: `apt-get install strace`".into());
+    }
+    for lack in &missing {
+        eprintln!("{}", terminal::bad(&format!("partial: {lack}")));
+    }
+    (kinds, missing)
 }
 
-/// Puts the figures between the README's markers.
-fn write_readme(figures: &str) -> Result<(), Failure> {
-    let path = workspace::root().join("README.md");
-    let failed = |error| Failure::new("cannot rewrite README.md", &error);
-    let readme = fs::read_to_string(&path).map_err(failed)?;
-    fs::write(&path, replaced(&readme, figures)?).map_err(failed)
+/// Writes the pages that were asked for.
+fn write(options: &Options, report: &Report) -> Result<(), Failure> {
+    let read = |name: &str| fs::read_to_string(workspace::root().join(name));
+    if options.write_docs {
+        // The first time there is none.
+        let old = read(PAGE).unwrap_or_default();
+        save(PAGE, &page::page(report, &old))?;
+        save(DRAWING, &chart::chart(report).draw())?;
+    }
+    if options.write_readme {
+        let old = read(README).map_err(|error| Failure::new("cannot read README.md", &error))?;
+        save(README, &readme::replaced(&old, report)?)?;
+    }
+    Ok(())
 }
 
-/// A page with what is between the markers replaced.
-fn replaced(page: &str, figures: &str) -> Result<String, Failure> {
-    let [begin, end] = MARKERS;
-    let parts =
-        page.split_once(begin).and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
-    let Some((before, after)) = parts else {
-        return Err(Failure::Failed(format!("README.md has no `{begin}` followed by `{end}`")));
-    };
-    Ok(format!("{before}{begin}\n{figures}{end}{after}"))
+fn save(name: &str, text: &str) -> Result<(), Failure> {
+    fs::write(workspace::root().join(name), text)
+        .map_err(|error| Failure::new(format!("cannot write {name}"), &error))
 }
 
-impl Options {
-    fn parse(arguments: &[String]) -> Result<Self, Failure> {
-        let mut options = Self::default();
-        let mut rest = arguments.iter();
-        while let Some(argument) = rest.next() {
-            let mut path = || {
-                let value = rest.next().map(PathBuf::from);
-                value.ok_or_else(|| Failure::Usage(format!("`{argument}` needs a path")))
-            };
-            match argument.as_str() {
-                "--quick" => options.effort = Effort::Quick,
-                "--write-readme" => options.write_readme = true,
-                "--markdown" => options.markdown = Some(path()?),
-                "--avocet" => options.avocet = Some(path()?),
-                _ => return Err(Failure::unknown(argument)),
+impl Folder {
+    /// Makes one below the target folder, where its files are on a disk and not in memory, and
+    /// removes those of runs that did not end well.
+    fn new() -> Result<Self, Failure> {
+        let above = workspace::target_dir();
+        for entry in fs::read_dir(&above).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let process = name.to_str().and_then(|name| name.strip_prefix(FOLDER));
+            if process.is_some_and(|id| !Path::new("/proc").join(id).exists()) {
+                // What cannot be removed now may be the next time.
+                let _ = fs::remove_dir_all(entry.path());
             }
         }
-        if options.write_readme && options.effort == Effort::Quick {
-            let reason = "the README shows figures of a full run: leave out `--quick`";
-            return Err(Failure::Usage(reason.to_owned()));
-        }
-        Ok(options)
+        let folder = above.join(format!("{FOLDER}{}", std::process::id()));
+        fs::create_dir_all(&folder)
+            .map_err(|error| Failure::new("cannot make the folder of the bench", &error))?;
+        Ok(Self(folder))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// How the folder of a run begins; its process follows.
+const FOLDER: &str = "bench-site-";
 
-    fn parse(line: &str) -> Result<Options, Failure> {
-        Options::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
-    }
-
-    #[test]
-    fn options_are_read() {
-        let read = parse("--quick --markdown a.md --avocet b").unwrap();
-        let expected = Options {
-            effort: Effort::Quick,
-            write_readme: false,
-            markdown: Some("a.md".into()),
-            avocet: Some("b".into()),
-        };
-        assert_eq!(read, expected);
-        assert_eq!(parse("").unwrap(), Options::default());
-    }
-
-    #[test]
-    fn a_wrong_command_line_is_refused() {
-        for line in ["--fast", "--markdown", "--quick --write-readme"] {
-            assert!(matches!(parse(line), Err(Failure::Usage(_))), "{line}");
-        }
-    }
-
-    #[test]
-    fn figures_go_between_the_markers() {
-        let page = "a\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nb\n";
-        let new = replaced(page, "new\n").unwrap();
-        assert_eq!(new, "a\n<!-- bench:begin -->\nnew\n<!-- bench:end -->\nb\n");
-        assert_eq!(replaced(&new, "new\n").unwrap(), new);
-        for page in ["", "<!-- bench:begin -->", "<!-- bench:end --> <!-- bench:begin -->"] {
-            assert!(replaced(page, "new\n").is_err(), "{page:?}");
-        }
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // The next run removes it otherwise.
+        let _ = fs::remove_dir_all(&self.0);
     }
 }

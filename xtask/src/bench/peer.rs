@@ -1,276 +1,226 @@
-//! The servers that are measured: how each is started, what it used, how it ends.
+//! The servers that are measured, as a table: what each is called, where it is found, how to get
+//! it, and how it is started.
 
-use std::fs::{self, File, Permissions};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
-
-use crate::failure::Failure;
 use crate::workspace;
 
-use super::machine::Cores;
-use super::scenario::{FILE_NAME, FILE_SIZE, Scenario};
-
 /// A server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     /// The least there can be.
     Floor,
     /// Ours.
     Avocet,
-    /// Debian's.
     Nginx,
+    H2o,
+    Lighttpd,
+    Caddy,
+    Apache,
+    StaticWebServer,
 }
 
-/// What all servers of a bench share: a folder, removed at the end, and the cores.
+/// What a server that is not ours needs.
 #[derive(Debug)]
-pub(super) struct Setup {
-    folder: PathBuf,
-    avocet: PathBuf,
-    cores: Cores,
+pub(super) struct Peer {
+    /// How its configuration in `bench/peers` is called, and on the command line it.
+    pub(super) name: &'static str,
+    pub(super) config: &'static str,
+    /// Where Debian puts the program, or a name that is looked for in the target folder.
+    pub(super) program: Program,
+    /// What is said behind the program; `{config}` is its configuration.
+    pub(super) arguments: &'static [&'static str],
+    pub(super) variables: &'static [(&'static str, &'static str)],
+    version: &'static [&'static str],
+    /// How it is got when it is not there.
+    remedy: &'static str,
+    /// What should be known of its figures.
+    pub(super) remark: Option<&'static str>,
 }
 
-/// A running server, which ends when this is dropped.
+/// Where a program is.
 #[derive(Debug)]
-pub(super) struct Server {
-    child: Child,
-    /// Where it listens.
-    pub(super) addr: SocketAddr,
-    log: PathBuf,
+pub(super) enum Program {
+    Installed(&'static str),
+    Built(&'static str),
 }
 
-/// The resident memory of a server, in KiB.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Memory {
-    pub(super) now: u64,
-    pub(super) peak: u64,
-}
+/// nginx's module for siblings in br, which Debian has in a package of its own.
+pub(super) const NGINX_BROTLI: &str = "/usr/lib/nginx/modules/ngx_http_brotli_static_module.so";
 
-/// A server that has not begun to answer or to end after this many steps never will.
-const STEPS_MAX: usize = 500;
-const STEP: Duration = Duration::from_millis(10);
+/// lighttpd's module that compresses, which Debian has in a package of its own.
+const LIGHTTPD_DEFLATE: &str = "/usr/lib/lighttpd/mod_deflate.so";
+
+const NGINX: Peer = Peer {
+    name: "nginx",
+    config: "nginx.conf",
+    program: Program::Installed("/usr/sbin/nginx"),
+    arguments: &["-e", "stderr", "-p", "{temp}", "-c", "{config}"],
+    variables: &[],
+    version: &["-v"],
+    remedy: "apt-get install nginx libnginx-mod-http-brotli-static",
+    remark: Some("nginx keeps memory ready for the 20,000 connections that it may have."),
+};
+
+const H2O: Peer = Peer {
+    name: "h2o",
+    config: "h2o.conf",
+    program: Program::Installed("/usr/bin/h2o"),
+    arguments: &["-c", "{config}"],
+    variables: &[],
+    version: &["--version"],
+    remedy: "apt-get install h2o",
+    remark: Some("Debian's h2o is of 2018."),
+};
+
+const LIGHTTPD: Peer = Peer {
+    name: "lighttpd",
+    config: "lighttpd.conf",
+    program: Program::Installed("/usr/sbin/lighttpd"),
+    arguments: &["-D", "-f", "{config}"],
+    variables: &[],
+    version: &["-v"],
+    remedy: "apt-get install lighttpd lighttpd-mod-deflate",
+    remark: Some(
+        "lighttpd looks for no siblings; what it compressed once it keeps in files of its own.",
+    ),
+};
+
+const CADDY: Peer = Peer {
+    name: "caddy",
+    config: "caddy.conf",
+    program: Program::Installed("/usr/bin/caddy"),
+    arguments: &["run", "--config", "{config}", "--adapter", "caddyfile"],
+    variables: &[("GOMAXPROCS", "1")],
+    version: &["version"],
+    remedy: "apt-get install caddy",
+    remark: Some("caddy's access log is in JSON; Debian's has no other."),
+};
+
+const APACHE: Peer = Peer {
+    name: "apache2",
+    config: "apache2.conf",
+    program: Program::Installed("/usr/sbin/apache2"),
+    arguments: &["-DFOREGROUND", "-f", "{config}"],
+    variables: &[],
+    version: &["-v"],
+    remedy: "apt-get install apache2",
+    remark: Some(
+        "Apache has a thread for each connection, up to 1,024: with all of them busy it closes \
+         connections that are kept.",
+    ),
+};
+
+const STATIC_WEB_SERVER: Peer = Peer {
+    name: "static-web-server",
+    config: "static-web-server.toml",
+    program: Program::Built("static-web-server"),
+    arguments: &["-w", "{config}"],
+    variables: &[],
+    version: &["--version"],
+    remedy: "cargo build --release --manifest-path bench/peers/Cargo.toml",
+    remark: Some(
+        "static-web-server's access log is what it says of its work, on standard output; its cache \
+         of files in memory is in experimental builds only.",
+    ),
+};
 
 impl Kind {
     /// In the order in which they are shown.
-    pub(super) const ALL: [Self; 3] = [Self::Floor, Self::Avocet, Self::Nginx];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Floor,
+        Self::Avocet,
+        Self::Nginx,
+        Self::H2o,
+        Self::Lighttpd,
+        Self::Caddy,
+        Self::Apache,
+        Self::StaticWebServer,
+    ];
 
     /// What it is called.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Floor => "floor",
-            Self::Avocet => "avocet",
-            Self::Nginx => "nginx",
+            Self::Avocet => "Avocet",
+            _ => self.peer().map_or("", |peer| peer.name),
         }
     }
 
-    /// Whether it can be started; our own are built.
-    pub(super) fn is_installed(self) -> bool {
-        self != Self::Nginx || nginx_version().is_some()
-    }
-}
-
-/// What nginx calls itself; `None` if it is not installed.
-pub(super) fn nginx_version() -> Option<String> {
-    workspace::first_line(nginx_program(), &["-v"])
-}
-
-/// Debian puts it where only root looks.
-fn nginx_program() -> &'static str {
-    let is_there = |path: &&str| Path::new(path).exists();
-    Some("/usr/sbin/nginx").filter(is_there).unwrap_or("nginx")
-}
-
-impl Setup {
-    /// Makes the folder with the file that is asked for and nginx's configuration.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be made.
-    pub(super) fn new(avocet: PathBuf, cores: Cores) -> Result<Self, Failure> {
-        let name = format!("avocet-bench-{}", std::process::id());
-        let setup = Self { folder: std::env::temp_dir().join(name), avocet, cores };
-        setup
-            .fill()
-            .map_err(|error| Failure::new("cannot make the folder of the bench", &error))?;
-        Ok(setup)
+    /// The server of a name, in any case of letters.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name))
     }
 
-    fn fill(&self) -> std::io::Result<()> {
-        let site = self.folder.join("site");
-        fs::create_dir_all(&site)?;
-        let page = site.join(FILE_NAME);
-        fs::write(&page, "x".repeat(FILE_SIZE))?;
-        // Started by root, nginx's worker is another user.
-        for (path, mode) in [(&self.folder, 0o755), (&site, 0o755), (&page, 0o644)] {
-            fs::set_permissions(path, Permissions::from_mode(mode))?;
+    /// What it needs, if it is not ours.
+    pub(super) const fn peer(self) -> Option<&'static Peer> {
+        match self {
+            Self::Floor | Self::Avocet => None,
+            Self::Nginx => Some(&NGINX),
+            Self::H2o => Some(&H2O),
+            Self::Lighttpd => Some(&LIGHTTPD),
+            Self::Caddy => Some(&CADDY),
+            Self::Apache => Some(&APACHE),
+            Self::StaticWebServer => Some(&STATIC_WEB_SERVER),
         }
-        let config = workspace::root().join("bench/peers/nginx.conf");
-        fs::copy(config, self.folder.join("nginx.conf")).map(drop)
     }
 
-    /// Starts a server for a load and waits until it takes connections.
+    /// Whether it is there; ours are built. Otherwise how it is got.
     ///
     /// # Errors
     ///
-    /// When it cannot be started or ends, with what it said.
-    pub(super) fn start(
-        &self,
-        kind: Kind,
-        scenario: &Scenario,
-        request_len: impl Fn(SocketAddr) -> usize,
-    ) -> Result<Server, Failure> {
-        let failed = |error| Failure::new(format!("cannot start {}", kind.name()), &error);
-        // Free a moment ago; should another take it before the server does, the server says so.
-        let listener = TcpListener::bind("127.0.0.1:0").map_err(failed)?;
-        let addr = listener.local_addr().map_err(failed)?;
-        drop(listener);
-        let log = self.folder.join(format!("{}.log", kind.name()));
-        let output = File::create(&log).map_err(failed)?;
-        let mut command = match kind {
-            Kind::Floor => floor(addr, scenario, request_len(addr)),
-            Kind::Avocet => self.avocet(addr),
-            Kind::Nginx => self.nginx(addr).map_err(failed)?,
+    /// The command that one would type.
+    pub(super) fn find(self) -> Result<(), &'static str> {
+        match self.peer() {
+            Some(peer) if !peer.program.path().is_file() => Err(peer.remedy),
+            _ => Ok(()),
+        }
+    }
+
+    /// What it is there without, and how that is got.
+    pub(super) fn lacks(self) -> Option<String> {
+        let (what, file, package) = match self {
+            Self::Nginx => ("siblings in br", NGINX_BROTLI, "libnginx-mod-http-brotli-static"),
+            Self::Lighttpd => ("compression", LIGHTTPD_DEFLATE, "lighttpd-mod-deflate"),
+            _ => return None,
         };
-        let errors = output.try_clone().map_err(failed)?;
-        command.stdin(Stdio::null()).stdout(output).stderr(errors);
-        let child = self.cores.on_server_core(|| command.spawn().map_err(failed))?;
-        let mut server = Server { child, addr, log };
-        server.wait_until_ready(kind)?;
-        Ok(server)
+        let is_lacking = self.find().is_ok() && !Path::new(file).is_file();
+        let name = self.name();
+        is_lacking.then(|| format!("{name} is without {what}: `apt-get install {package}`"))
     }
 
-    fn avocet(&self, addr: SocketAddr) -> Command {
-        let mut command = Command::new(&self.avocet);
-        command.arg("serve").arg(self.folder.join("site"));
-        command.args(["--listen", &addr.to_string(), "--workers", "1", "--log", "off"]);
-        command
-    }
-
-    fn nginx(&self, addr: SocketAddr) -> std::io::Result<Command> {
-        fs::write(self.folder.join("listen.conf"), format!("listen {addr};\n"))?;
-        let mut command = Command::new(nginx_program());
-        command.args(["-e", "stderr", "-p"]).arg(&self.folder);
-        command.arg("-c").arg(self.folder.join("nginx.conf"));
-        Ok(command)
+    /// What it says of its version; `None` for ours.
+    pub(super) fn version(self) -> Option<String> {
+        let peer = self.peer()?;
+        let line = workspace::first_line(peer.program.path().to_str()?, peer.version)?;
+        Some(number(&line).map_or_else(|| line.clone(), |number| format!("{} {number}", peer.name)))
     }
 }
 
-impl Drop for Setup {
-    fn drop(&mut self) {
-        // A folder that stays behind in the temporary folder hurts nobody.
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn floor(addr: SocketAddr, scenario: &Scenario, request_len: usize) -> Command {
-    let mut command = Command::new(workspace::target_dir().join("release/floor"));
-    command.args(["--listen", &addr.to_string()]);
-    command.args(["--body-size", &FILE_SIZE.to_string()]);
-    command.args(["--pipelined", &scenario.pipelined.to_string()]);
-    command.args(["--request-len", &request_len.to_string()]);
-    command
-}
-
-impl Server {
-    fn wait_until_ready(&mut self, kind: Kind) -> Result<(), Failure> {
-        let failed = |what: &str, said: &str| {
-            Err(Failure::Failed(format!("{} {what}; it said: {}", kind.name(), said.trim())))
-        };
-        let said = || fs::read_to_string(&self.log).unwrap_or_default();
-        for _ in 0..STEPS_MAX {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return failed(&format!("ended at once, with {status}"), &said());
-            }
-            if TcpStream::connect(self.addr).is_ok() {
-                return Ok(());
-            }
-            pause(STEP);
+impl Program {
+    pub(super) fn path(&self) -> PathBuf {
+        match self {
+            Self::Installed(path) => Path::new(path).to_path_buf(),
+            Self::Built(name) => built(name),
         }
-        failed("took no connection within five seconds", &said())
-    }
-
-    /// The CPU that the server's processes have used, in nanoseconds.
-    ///
-    /// The server has answered everything, and gets a moment to go back to sleep: what a thread
-    /// uses is added up when it stops running.
-    ///
-    /// # Errors
-    ///
-    /// When the kernel does not tell.
-    pub(super) fn cpu_ns(&self) -> Result<u64, Failure> {
-        pause(Duration::from_millis(2));
-        let used = self.processes().and_then(|processes| {
-            processes.into_iter().map(process_cpu_ns).sum::<std::io::Result<u64>>()
-        });
-        used.map_err(|error| Failure::new("cannot read what the server used", &error))
-    }
-
-    /// The resident memory of the server's processes.
-    ///
-    /// # Errors
-    ///
-    /// When the kernel does not tell.
-    pub(super) fn memory(&self) -> Result<Memory, Failure> {
-        let failed = |error| Failure::new("cannot read the memory of the server", &error);
-        let mut memory = Memory::default();
-        for process in self.processes().map_err(failed)? {
-            let status = fs::read_to_string(format!("/proc/{process}/status")).map_err(failed)?;
-            memory.now += status_kib(&status, "VmRSS:");
-            memory.peak += status_kib(&status, "VmHWM:");
-        }
-        Ok(memory)
-    }
-
-    /// The server's process and its children: nginx has a master and a worker.
-    fn processes(&self) -> std::io::Result<Vec<u32>> {
-        let own = self.child.id();
-        let children = fs::read_to_string(format!("/proc/{own}/task/{own}/children"))?;
-        let children = children.split_whitespace().filter_map(|id| id.parse().ok());
-        Ok(std::iter::once(own).chain(children).collect())
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        // It may have ended by itself, and then there is nothing to do.
-        let _ = pid.map(|pid| kill_process(pid, Signal::TERM));
-        for _ in 0..STEPS_MAX {
-            if !matches!(self.child.try_wait(), Ok(None)) {
-                return;
-            }
-            pause(STEP);
-        }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// A program of the project `bench/peers`, which has its own target folder when none is chosen.
+fn built(name: &str) -> PathBuf {
+    let target = match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(_) => workspace::target_dir(),
+        None => workspace::root().join("bench/peers/target"),
+    };
+    target.join("release").join(name)
 }
 
-/// Adds up what the scheduler says of each thread: the first number is its time on the CPU.
-fn process_cpu_ns(process: u32) -> std::io::Result<u64> {
-    let mut sum = 0;
-    for thread in fs::read_dir(Path::new("/proc").join(process.to_string()).join("task"))? {
-        let text = fs::read_to_string(thread?.path().join("schedstat"))?;
-        let first = text.split_whitespace().next().and_then(|word| word.parse::<u64>().ok());
-        sum += first.ok_or(std::io::ErrorKind::InvalidData)?;
-    }
-    Ok(sum)
-}
-
-/// A number of a process's status, in KiB; 0 if it is not there.
-fn status_kib(status: &str, name: &str) -> u64 {
-    let line = status.lines().find_map(|line| line.strip_prefix(name));
-    let number = line.and_then(|line| line.split_whitespace().next());
-    number.and_then(|number| number.parse().ok()).unwrap_or(0)
-}
-
-#[expect(clippy::disallowed_methods, reason = "another program is waited for, which has no event")]
-fn pause(length: Duration) {
-    std::thread::sleep(length);
+/// The first word of a line, or part of it behind a slash, that begins as a version does.
+fn number(line: &str) -> Option<&str> {
+    let words = line.split([' ', '/']).map(|word| word.trim_start_matches('v'));
+    let is_version =
+        |word: &&str| word.contains('.') && word.starts_with(|c: char| c.is_ascii_digit());
+    words.into_iter().find(is_version)
 }
 
 #[cfg(test)]
@@ -278,10 +228,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_process_uses_cpu_and_memory() {
-        assert!(process_cpu_ns(std::process::id()).unwrap() > 0);
-        let status = fs::read_to_string("/proc/self/status").unwrap();
-        assert!(status_kib(&status, "VmRSS:") > 0);
-        assert_eq!(status_kib(&status, "VmNothing:"), 0);
+    fn a_version_is_found_in_what_programs_say() {
+        let check = |line: &str, expected: Option<&str>| assert_eq!(number(line), expected);
+        check("nginx version: nginx/1.22.1", Some("1.22.1"));
+        check("h2o version 2.2.5", Some("2.2.5"));
+        check("lighttpd/1.4.69 (ssl) - a light and fast webserver", Some("1.4.69"));
+        check("Server version: Apache/2.4.71 (Debian)", Some("2.4.71"));
+        check("v2.6.2 h1:abc=", Some("2.6.2"));
+        check("unknown", None);
+    }
+
+    #[test]
+    fn every_peer_has_its_configuration_and_a_name_of_its_own() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::named(&kind.name().to_uppercase()), Some(kind));
+            let Some(peer) = kind.peer() else { continue };
+            assert!(workspace::root().join("bench/peers").join(peer.config).is_file(), "{peer:?}");
+            assert!(peer.arguments.contains(&"{config}"), "{peer:?}");
+        }
+        assert_eq!(Kind::named("iis"), None);
     }
 }

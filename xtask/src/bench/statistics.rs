@@ -3,6 +3,8 @@
 //! No normal distribution is assumed: a machine is disturbed in one direction only. The interval
 //! comes from the order of the values alone, and is the same whenever the values are.
 
+use std::fmt;
+
 /// A median with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Estimate {
@@ -22,6 +24,13 @@ impl Estimate {
         let outside = outside(sorted.len());
         let high = *sorted.get(sorted.len().checked_sub(1 + outside)?)?;
         Some(Self { median: median(values)?, low: *sorted.get(outside)?, high })
+    }
+}
+
+impl fmt::Display for Estimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { median, low, high } = self;
+        write!(f, "{median:.2} ({low:.2} to {high:.2})")
     }
 }
 

@@ -35,6 +35,10 @@ macro_rules! counters {
             /// The longest turn of a loop; zero if none was longer than a tick of the kernel's
             /// clock.
             pub longest_turn: Duration,
+            /// Requests of the worker that had most.
+            pub requests_busiest: u64,
+            /// Requests of the worker that had fewest.
+            pub requests_idlest: u64,
             /// Lines of the access log that its output was too slow for, or refused.
             pub log_lines_lost: u64,
             /// What connections keep in memory.

@@ -51,6 +51,9 @@ impl Meters {
             totals.memory = totals.memory + worker.account.memory_use();
             totals.longest_turn = totals.longest_turn.max(worker.turns.longest().elapsed);
         }
+        let requests = || self.workers.iter().map(|worker| worker.counters.requests.count());
+        totals.requests_busiest = requests().max().unwrap_or(0);
+        totals.requests_idlest = requests().min().unwrap_or(0);
         // One that has ended meanwhile may be counted as ended and not yet as accepted.
         totals.connections_open =
             totals.connections_accepted.saturating_sub(totals.connections_ended);
@@ -79,6 +82,8 @@ impl Totals {
                 micros(self.longest_turn),
                 "Longest that a loop kept all others waiting, in microseconds.",
             ),
+            ("requests_busiest", self.requests_busiest, "Requests of the worker that had most."),
+            ("requests_idlest", self.requests_idlest, "Requests of the worker that had fewest."),
             ("log_lines_lost", self.log_lines_lost, "Lines of the access log that were lost."),
             ("memory.heads", self.memory.heads as u64, "Bytes received and not consumed."),
             ("memory.bodies", self.memory.bodies as u64, "Bytes of bodies that wait for handlers."),
