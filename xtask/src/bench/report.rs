@@ -1,5 +1,5 @@
-//! What a run has to say: the tables of its loads, the verdicts, what is missing. From here come the
-//! text for a terminal and the parts of the pages.
+//! What a run has to say: the tables of its loads, the verdicts, what is missing. From here come
+//! the text for a terminal and the parts of the pages.
 
 use std::fmt::Write as _;
 
