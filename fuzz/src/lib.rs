@@ -6,20 +6,19 @@
 #![forbid(unsafe_code)]
 
 mod answers;
-mod pipe;
 mod site;
 
-use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 use reactor::driver::Sim;
 use reactor::net::{ListenAddr, PeerAddr};
 use reactor::{Notify, Worker};
 use server::{Connections, Logging, WorkerContext};
+use testkit::pipe::{Kernel, NoPool, Pieces, Pipe};
 
 pub use self::answers::{Answer, parse};
-use self::pipe::{Outside, Pipe, PipeWorld};
 
 /// Most turns of the worker: a connection that takes more goes in a circle.
 const TURNS_MAX: usize = 20_000;
@@ -42,12 +41,13 @@ pub struct Served {
 /// When the connection does not end, or leaves something behind: that is a finding.
 #[must_use]
 pub fn serve<'p>(pieces: impl IntoIterator<Item = &'p [u8]>, room: usize) -> Served {
-    let outside = Rc::new(RefCell::new(Outside::new(pieces, room)));
-    let mut worker = Worker::new(Sim::new(PipeWorld::new(&outside)), Notify::new(|| {}));
+    let kernel = Kernel::new(room);
+    let pieces = Pieces::new(&kernel, pieces, UNIX_EPOCH + Duration::from_secs(1_600_000_000));
+    let mut worker = Worker::new(Sim::new(pieces), Notify::new(|| {}));
     let limits = Arc::new(site::limits());
-    let context = WorkerContext::new(worker.handle().clone(), Arc::new(site::NoPool), limits);
+    let context = WorkerContext::new(worker.handle().clone(), Arc::new(NoPool), limits);
     let connections = Connections::new(context, Arc::new(site::router()), Logging::Off);
-    let pipe = Pipe::new(&outside, worker.handle());
+    let pipe = Pipe::new(&kernel, worker.handle());
     let (peer, local) = ([192, 0, 2, 1], [192, 0, 2, 2]);
     let peer = PeerAddr::Tcp((peer, 1).into());
     let local = Rc::new(ListenAddr::Tcp((local, 80).into()));
@@ -62,7 +62,6 @@ pub fn serve<'p>(pieces: impl IntoIterator<Item = &'p [u8]>, room: usize) -> Ser
     assert_eq!((census.tasks, census.panicked_tasks), (0, 0), "the connection ends: {census:?}");
     assert_eq!(connections.memory_use().total(), 0, "a connection that has ended holds nothing");
     let requests = connections.counters().requests.count();
-    drop(worker);
-    let sent = std::mem::take(&mut outside.borrow_mut().sent);
+    let sent = worker.driver_mut().world_mut().take_sent();
     Served { sent, requests }
 }

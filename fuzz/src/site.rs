@@ -3,21 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use reactor::pool::{Job, Offload, Refusal, Refused, Ticket};
 use server::files::{Files, Memory};
 use server::middleware::{map_response, set_field};
 use server::service::{Body, Handler, Incoming, Reply, RequestHead, Response};
 use server::{Limits, Method, MethodSet, Router, Status};
-
-/// A pool that takes nothing.
-#[derive(Debug)]
-pub(crate) struct NoPool;
-
-impl Offload for NoPool {
-    fn submit(&self, job: Job) -> Result<Ticket, Refused> {
-        Err(Refused { job, reason: Refusal::Closed })
-    }
-}
 
 /// Limits that a short input reaches.
 pub(crate) fn limits() -> Limits {

@@ -1,4 +1,7 @@
 //! The wire: requests arrive at each turn of the worker, and answers are taken at once.
+//!
+//! Tests have `testkit::pipe`, which keeps all bytes. This one costs a round next to nothing, and
+//! does not bring the test kit's planted bugs into what is counted.
 
 use std::cell::RefCell;
 use std::io::IoSlice;

@@ -9,11 +9,11 @@ use avocet_server::{Connections, Limits, Logging, WorkerContext};
 use reactor::clock::Instant;
 use reactor::driver::Sim;
 use reactor::net::{ListenAddr, PeerAddr};
-use reactor::poller::Readiness;
 use reactor::{Notify, Phase, Worker};
+use testkit::pipe::{Kernel, NoPool, Pipe};
 
-use crate::pipe::{Clock, Kernel, Pipe};
-use crate::routes::{NoPool, router};
+use crate::clock::Clock;
+use crate::routes::router;
 
 /// How much later than its moment a deadline may be noticed: the ticks of the wheel.
 const TICKS: Duration = Duration::from_millis(10);
@@ -39,7 +39,7 @@ impl Line {
         for (key, value) in changed {
             limits.set(key, value).expect("a limit, and within its range");
         }
-        let kernel = Rc::new(RefCell::new(Kernel::new(capacity)));
+        let kernel = Kernel::new(capacity);
         let worker = Worker::new(Sim::new(Clock::new(&kernel)), Notify::new(|| {}));
         let handle = worker.handle();
         let context = WorkerContext::new(handle.clone(), Arc::new(NoPool), Arc::new(limits));
@@ -68,22 +68,15 @@ impl Line {
 
     /// Sends bytes, which arrive at once.
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        {
-            let mut kernel = self.kernel.borrow_mut();
-            kernel.up.extend(bytes.as_ref());
-            kernel.tell(Readiness::IN);
-        }
+        self.kernel.borrow_mut().client_send(bytes.as_ref());
         self.pass(Duration::ZERO);
     }
 
     /// Sends bytes, which arrive at once; returns how many of them the server takes in a turn at
     /// most.
     pub(crate) fn send_and_watch(&mut self, bytes: impl AsRef<[u8]>) -> usize {
-        let mut kernel = self.kernel.borrow_mut();
-        kernel.up.extend(bytes.as_ref());
-        kernel.tell(Readiness::IN);
-        drop(kernel);
-        let left = |line: &Self| line.kernel.borrow().up.len();
+        self.kernel.borrow_mut().client_send(bytes.as_ref());
+        let left = |line: &Self| line.kernel.borrow().unread();
         let (mut before, mut most) = (left(self), 0);
         while before > 0 {
             self.worker.turn().expect("a world in memory does not break");
@@ -99,11 +92,7 @@ impl Line {
 
     /// Ends the client's half.
     pub(crate) fn end(&mut self) {
-        {
-            let mut kernel = self.kernel.borrow_mut();
-            kernel.has_client_ended = true;
-            kernel.tell(Readiness::IN | Readiness::RDHUP);
-        }
+        self.kernel.borrow_mut().client_end();
         self.pass(Duration::ZERO);
     }
 

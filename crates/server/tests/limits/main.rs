@@ -9,13 +9,13 @@
 #[cfg(test)]
 mod bodies;
 #[cfg(test)]
+mod clock;
+#[cfg(test)]
 mod endings;
 #[cfg(test)]
 mod heads;
 #[cfg(test)]
 mod line;
-#[cfg(test)]
-mod pipe;
 #[cfg(test)]
 mod repeats;
 #[cfg(test)]

@@ -7,20 +7,9 @@ use avocet_server::service::{Body, BoxError, Incoming, Reply, RequestHead, Respo
 use avocet_server::{Method, MethodSet, Router, Status};
 use bytes::Bytes;
 use http_body::Frame;
-use reactor::pool::{Job, Offload, Refusal, Refused, Ticket};
 
 use crate::line::seconds;
 use crate::repeats::Counting;
-
-/// A pool that takes nothing.
-#[derive(Debug)]
-pub(crate) struct NoPool;
-
-impl Offload for NoPool {
-    fn submit(&self, job: Job) -> Result<Ticket, Refused> {
-        Err(Refused { job, reason: Refusal::Closed })
-    }
-}
 
 /// The routes.
 pub(crate) fn router() -> Router {

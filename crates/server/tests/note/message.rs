@@ -1,31 +1,22 @@
 //! The note's request, answered by a handler that makes the note's response.
 //!
-//! The shipped connection runs over a transport whose pieces a test chooses, at a time that the
-//! test chooses; then the same handler is served on a socket.
+//! The shipped connection runs over a pipe whose pieces a test chooses, at a time that the test
+//! chooses; then the same handler is served on a socket.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::io::IoSlice;
-use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use avocet_server::files::FileSlice;
 use avocet_server::middleware::{Id, Ids, RequestId};
 use avocet_server::service::{Body, Head, Incoming, Reply, RequestHead, Response};
-use avocet_server::transport::{More, Progress, Transport, TransportError};
 use avocet_server::{
     Connections, Fields, Limits, ListenAddr, Logging, Method, MethodSet, PeerAddr, Router, Server,
     Status, WorkerContext,
 };
-use reactor::clock::Instant;
-use reactor::driver::{Events, Sim, World};
-use reactor::poller::Readiness;
-use reactor::pool::{Job, Offload, Refused, Ticket};
+use reactor::driver::Sim;
 use reactor::{Notify, RunEnd, Worker};
 use semantics::{date, fields::InvalidField};
+use testkit::pipe::{Kernel, NoPool, Pieces, Pipe};
 use testkit::raw::Client;
 
 const REQUEST: &[u8] = include_bytes!("../../../http1/tests/fixtures/request.http");
@@ -63,83 +54,19 @@ fn router(ids: Ids) -> Router {
     Router::new().route(MethodSet::EMPTY.with(Method::Get), "/", handler)
 }
 
-/// A world in which it is always the same time and nothing comes of itself.
-struct Still;
-
-impl World for Still {
-    fn advance(&mut self, now: Instant, until: Instant, _: &mut Events) -> Option<Instant> {
-        (until != Instant::NEVER).then_some(now)
-    }
-
-    fn wall(&self, _: Instant) -> SystemTime {
-        UNIX_EPOCH + MADE
-    }
-
-    fn pick(&mut self, _: usize) -> usize {
-        0
-    }
-}
-
-/// A transport that gives the pieces one by one, then the end.
-struct Pieces {
-    left: VecDeque<Vec<u8>>,
-    sent: Rc<RefCell<Vec<u8>>>,
-}
-
-impl Transport for Pieces {
-    fn try_read(&mut self, buf: &mut [u8]) -> Result<Progress, TransportError> {
-        let Some(piece) = self.left.pop_front() else { return Ok(Progress::End) };
-        buf[..piece.len()].copy_from_slice(&piece);
-        Ok(Progress::Bytes(piece.len()))
-    }
-
-    fn try_write(&mut self, slices: &[IoSlice<'_>], _: More) -> Result<Progress, TransportError> {
-        let mut sent = self.sent.borrow_mut();
-        let before = sent.len();
-        slices.iter().for_each(|slice| sent.extend_from_slice(slice));
-        Ok(Progress::Bytes(sent.len() - before))
-    }
-
-    fn try_send_file(
-        &mut self,
-        slice: &FileSlice,
-        _: Range<u64>,
-    ) -> Result<Progress, TransportError> {
-        panic!("no file is in the note: {slice:?}")
-    }
-
-    fn poll_ready(&self, _: &Context<'_>, wanted: Readiness) -> Poll<Readiness> {
-        let ready = Readiness::IN | Readiness::OUT;
-        if ready.intersects(wanted) { Poll::Ready(ready) } else { Poll::Pending }
-    }
-
-    fn close_write(&mut self) {}
-}
-
-/// A pool that is not asked for anything.
-#[derive(Debug)]
-struct NoPool;
-
-impl Offload for NoPool {
-    fn submit(&self, job: Job) -> Result<Ticket, Refused> {
-        panic!("no job is in the note: {job:?}")
-    }
-}
-
 /// Has a connection take `pieces`, and returns all that it sends.
 fn answer_to(pieces: &[&[u8]]) -> Vec<u8> {
-    let mut worker = Worker::new(Sim::new(Still), Notify::new(|| {}));
+    let kernel = Kernel::new(64 << 10);
+    let pieces = Pieces::new(&kernel, pieces.iter().copied(), UNIX_EPOCH + MADE);
+    let mut worker = Worker::new(Sim::new(pieces), Notify::new(|| {}));
     let handle = worker.handle().clone();
     let context = WorkerContext::new(handle.clone(), Arc::new(NoPool), Arc::new(Limits::default()));
     let router = Arc::new(router(Ids::starting_at(TRACECODE)));
     let connections = Connections::new(context, router, Logging::Off);
-    let sent = Rc::default();
-    let left = pieces.iter().map(|piece| piece.to_vec()).collect();
-    let transport = Pieces { left, sent: Rc::clone(&sent) };
     let local = Rc::new(ListenAddr::Unix("note".into()));
-    handle.spawn(connections.serve(transport, PeerAddr::Unix, local));
+    handle.spawn(connections.serve(Pipe::new(&kernel, &handle), PeerAddr::Unix, local));
     assert_eq!(worker.run(), Ok(RunEnd::Finished));
-    sent.take()
+    worker.driver_mut().world_mut().take_sent()
 }
 
 #[track_caller]
