@@ -18,15 +18,11 @@ use super::site::{Area, FileSize, MANY, Site};
 use super::syscalls;
 use super::usage::CpuTime;
 
-/// Beyond this many connections are made for each round anew, so that the client need not hold
-/// those of all servers at a time.
-const KEPT_CONNECTIONS_MAX: usize = 2_000;
-
 /// The rate of requests for the small file beside the downloads.
 const HOT_RATE: u32 = 1_000;
 
-/// strace sees about so many requests.
-const TRACED_REQUESTS: u64 = 1_000;
+/// strace sees about so many requests; a load with more connections would take it too long.
+const TRACED_REQUESTS: u64 = 1_024;
 
 /// A server that was busy with itself for so long has not finished compressing, but we go on.
 const SETTLING_STEPS_MAX: usize = 150;
@@ -48,6 +44,16 @@ pub(super) struct Terms<'a> {
     pub(super) site: &'a Site,
     /// Requests a second where the clock decides.
     pub(super) rate: u32,
+    pub(super) connections: Connections,
+}
+
+/// How long the client has its connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Connections {
+    /// For the whole load.
+    Kept,
+    /// For a round, because those to all servers at a time are more than the client may have.
+    Renewed,
 }
 
 /// A server, the client that is connected to it, and what was measured.
@@ -173,7 +179,7 @@ impl<'a> Contender<'a> {
         self.requests += report.requests;
         self.last = self.server.cpu_time()?;
         let used = self.last.since(&before) as f64;
-        if self.target.connections > KEPT_CONNECTIONS_MAX {
+        if self.terms.connections == Connections::Renewed {
             self.client = None;
         }
         let millis = |time: Duration| time.as_secs_f64() * 1e3;
@@ -198,11 +204,12 @@ impl<'a> Contender<'a> {
         Ok(())
     }
 
-    /// Makes the connections that are not there, and has the server take them all.
+    /// Makes the connections that are not there, and has the server take them all before anything
+    /// is measured.
     fn connect(&mut self) -> Result<(), Failure> {
         if self.client.is_none() {
             let mut client = Client::connect(&self.target).map_err(|error| self.failed(&error))?;
-            if self.target.connections > KEPT_CONNECTIONS_MAX {
+            if self.terms.connections == Connections::Renewed {
                 let run = client.run(Pace::LockStep, Length::Rounds(1));
                 run.map_err(|error| self.failed(&error))?;
             }
@@ -312,7 +319,8 @@ impl<'a> Contender<'a> {
     fn is_traced(&self) -> bool {
         let Terms { scenario, .. } = self.terms;
         let by_request = matches!(scenario.drive, Drive::LockStep | Drive::FreeRunning);
-        by_request && scenario.pages == Pages::Warm && syscalls::is_there()
+        let is_short = scenario.connections as u64 <= TRACED_REQUESTS;
+        by_request && is_short && scenario.pages == Pages::Warm && syscalls::is_there()
     }
 
     fn failed(&self, error: &load::LoadError) -> Failure {

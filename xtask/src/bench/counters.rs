@@ -48,7 +48,7 @@ impl Counters {
 
     /// The longest turn of a loop, in milliseconds.
     pub(super) fn longest_turn_ms(&self) -> Option<f64> {
-        Some(*self.0.get("turn.max")? as f64 / 1e3)
+        Some(*self.0.get("longest_turn")? as f64 / 1e3)
     }
 }
 
@@ -59,8 +59,8 @@ mod tests {
     #[test]
     fn counters_are_read_from_their_lines() {
         let table = "listening on http://127.0.0.1:80\nrequests_busiest   30  Requests of the \
-                     worker that had most.\nrequests_idlest   20  Requests.\nturn.max 1500  The \
-                     longest turn, in microseconds.\n";
+                     worker that had most.\nrequests_idlest   20  Requests.\nlongest_turn 1500  \
+                     Longest, in microseconds.\n";
         let counters = Counters::parse(table);
         assert_eq!((counters.balance(), counters.longest_turn_ms()), (Some(1.5), Some(1.5)));
         assert_eq!(Counters::parse("requests_busiest 1 x\nrequests_idlest 0 x\n").balance(), None);

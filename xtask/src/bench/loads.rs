@@ -119,7 +119,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "200 MiB, cold",
-        about: "The same film when the disk must be asked for it; to read it is within.",
+        about: "The same film when the disk must be asked for it, the cost of which is within.",
         ask: Ask::Files(Area::File(MiB200)),
         connections: 1,
         unit: Unit::Mebibyte,

@@ -4,12 +4,16 @@
 use std::fmt;
 use std::fs;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::failure::Failure;
 use crate::workspace;
 
 use super::peer::Kind;
+
+/// As many descriptors are asked for: all servers at a time have all their connections.
+const DESCRIPTORS: u64 = 131_072;
 
 /// The two cores of a bench.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +69,23 @@ impl Cores {
         pin(self.client)?;
         started
     }
+}
+
+/// Raises the limit of descriptors as far as this process may, for itself and the servers that it
+/// starts; gives the limit.
+pub(super) fn raise_descriptors() -> u64 {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = Rlimit { current: Some(DESCRIPTORS), maximum: Some(DESCRIPTORS) };
+    let is_enough = |limit: Option<u64>| limit.is_none_or(|limit| limit >= DESCRIPTORS);
+    if is_enough(limit.current)
+        || (!is_enough(limit.maximum) && setrlimit(Resource::Nofile, wanted).is_ok())
+    {
+        return DESCRIPTORS;
+    }
+    // Not root: what is allowed must do.
+    let most = limit.maximum.map_or(DESCRIPTORS, |maximum| maximum.min(DESCRIPTORS));
+    let raised = Rlimit { current: Some(most), maximum: limit.maximum };
+    if setrlimit(Resource::Nofile, raised).is_ok() { most } else { limit.current.unwrap_or(most) }
 }
 
 /// Moves this thread, and what it will start, to one core.

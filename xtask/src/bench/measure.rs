@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::failure::Failure;
 use crate::terminal;
 
-use super::contender::{Contender, Terms};
+use super::contender::{Connections, Contender, Terms};
 use super::effort::Effort;
 use super::figures::{Outcome, Who};
 use super::peer::Kind;
@@ -16,6 +16,9 @@ use super::site::{Area, Site};
 
 /// nginx's most is the median of so many rounds.
 const RATE_ROUNDS: usize = 5;
+
+/// Descriptors that the client has for other things than connections.
+const SPARE: usize = 500;
 
 /// A server that was just started is looked at after this.
 const REST: Duration = Duration::from_millis(300);
@@ -28,6 +31,8 @@ pub(super) struct Bench {
     pub(super) effort: Effort,
     /// The servers that take part.
     pub(super) kinds: Vec<Kind>,
+    /// How many descriptors the client may have.
+    pub(super) descriptors: u64,
 }
 
 impl Bench {
@@ -108,7 +113,11 @@ impl Bench {
     }
 
     fn terms<'a>(&'a self, scenario: &'a Scenario, rate: u32) -> Terms<'a> {
-        Terms { scenario, effort: self.effort, ground: &self.ground, site: &self.site, rate }
+        let wanted = (scenario.connections * (self.kinds.len() + 1) + SPARE) as u64;
+        let connections =
+            if wanted <= self.descriptors { Connections::Kept } else { Connections::Renewed };
+        let Self { effort, ground, site, .. } = self;
+        Terms { scenario, effort: *effort, ground, site, rate, connections }
     }
 
     /// Measures what nginx can answer in a second, and takes half of it.

@@ -88,8 +88,13 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         daemon: Daemon::choose(),
     };
     let machine = Machine::look(&kinds);
-    let mut bench =
-        Bench { ground, site: Site::new(root).map_err(failed)?, effort: options.effort, kinds };
+    let mut bench = Bench {
+        ground,
+        site: Site::new(root).map_err(failed)?,
+        effort: options.effort,
+        kinds,
+        descriptors: machine::raise_descriptors(),
+    };
     let scenarios = options.scenarios();
     let mut outcomes = Vec::new();
     for (at, scenario) in scenarios.iter().enumerate() {

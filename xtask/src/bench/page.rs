@@ -34,13 +34,14 @@ reads from all of them, so that every server finds the same work when it wakes u
 ratio is the median of the ratios *within* a round, in parentheses its 95 % interval, and a target
 is met when the upper end of that interval meets it.
 
-The *floor* is a program of one thread that waits, receives and sends a ready answer without
-looking at what was asked; its second form sends the body with `sendfile`. No server that reads its
-requests can be cheaper by much.
+The *floor* is a program of one thread that waits, receives and sends a ready answer without looking
+at what was asked; its second form sends the body with `sendfile`. No server that reads its requests
+can be cheaper by much.
 
 - **CPU**: processor time for a request, or for a MiB where a file is large; the median of the
-  rounds. **of the floor**: that figure divided by the floor's. **Avocet of it**: Avocet's divided
-  by that of the row's server.
+  rounds.
+- **of the floor**: that figure divided by the floor's. **Avocet of it**: Avocet's divided by that
+  of the row's server.
 - **requests/s**: what one core answered, by the clock on the wall. **p50**, **p99**: latency at the
   rate that the load says.
 - **calls**: system calls a request, counted by strace in a run of its own.

@@ -101,8 +101,7 @@ impl Response {
             IDENTITY => return content.starts_with(&self.body) && self.is_as_long_as(content),
             "br" => BrotliDecompress(&mut &*self.body, &mut decoded).is_ok(),
             "gzip" => GzDecoder::new(&*self.body).read_to_end(&mut decoded).is_ok(),
-            // Not decoded here, but known by how it begins.
-            "zstd" => return self.body.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]),
+            "zstd" => zstd::stream::copy_decode(&*self.body, &mut decoded).is_ok(),
             _ => false,
         };
         whole && decoded == content

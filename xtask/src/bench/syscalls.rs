@@ -81,9 +81,10 @@ mod tests {
 
     #[test]
     fn the_total_is_in_the_last_line() {
-        let summary = "    calls syscall\n--------- -------\n     1200 recvfrom\n     \
-                       1200 sendto\n--------- -------\n     2400 total\n";
-        assert_eq!(total(summary), Some(2400));
+        let rule = "--------- ----------------";
+        let summary =
+            format!("    calls syscall\n{rule}\n     1200 sendto\n{rule}\n     2400 total\n");
+        assert_eq!(total(&summary), Some(2400));
         assert_eq!(total(""), None);
     }
 }
