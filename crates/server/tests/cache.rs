@@ -31,8 +31,9 @@ const FILE_SIZE: usize = 2048;
 /// Requests for what is not there.
 const MISSING: usize = 20_000;
 
-/// What else may grow meanwhile: buffers of connections, tables.
-const ELSE_MAX: usize = 128 << 10;
+/// What else may grow meanwhile: buffers of connections, tables; and for each of 32 places in both
+/// workers a head that came last and the answer that it may get again.
+const ELSE_MAX: usize = (128 << 10) + 2 * 32 * (FILE_SIZE + 1024);
 
 /// Requests that are sent together.
 const PIPELINED: usize = 50;
