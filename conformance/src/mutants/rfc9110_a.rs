@@ -335,10 +335,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "keeps-what-a-request-wanted-for-the-next",
         file: ROUTING,
-        find: "    let worker = &conn.worker;
-    if",
-        replace: r#"    let worker = &conn.worker;
-    std::thread_local! {
+        find: "    if head.target().scheme()",
+        replace: r#"    std::thread_local! {
         static RANGED: std::cell::RefCell<Vec<String>> = const { std::cell::RefCell::new(vec![]) };
     }
     let peer = format!("{:?}", conn.facts.peer);
@@ -348,7 +346,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     if head.fields().named("Range").next().is_some() {
         RANGED.with_borrow_mut(|peers| peers.push(peer));
     }
-    if"#,
+    if head.target().scheme()"#,
     },
     Mutant {
         name: "keeps-what-codings-a-request-took-for-the-next",
@@ -433,24 +431,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "minds-who-asks",
         file: ROUTING,
-        find: "    let worker = &conn.worker;
-    if",
-        replace: r#"    let worker = &conn.worker;
-    let minded = [
+        find: "    if head.target().scheme()",
+        replace: r#"    let minded = [
         "From", "Referer", "TE", "User-Agent", "Via", "Max-Forwards", "Content-Location", "Upgrade",
     ];
     if minded.iter().any(|name| head.fields().named(name).next().is_some()) {
         return refusal(head, Status::FORBIDDEN);
     }
-    if"#,
+    if head.target().scheme()"#,
     },
     Mutant {
         name: "asks-for-the-fields-that-options-name",
         file: ROUTING,
-        find: "    let worker = &conn.worker;
-    if",
-        replace: r#"    let worker = &conn.worker;
-    let is_missing = |option: &[u8]| {
+        find: "    if head.target().scheme()",
+        replace: r#"    let is_missing = |option: &[u8]| {
         let is_field = |(name, _): (&[u8], _)| name.eq_ignore_ascii_case(option);
         let is_plain = option.eq_ignore_ascii_case(b"close") || option == b"keep-alive";
         !is_plain && !head.fields().iter().any(is_field)
@@ -458,7 +452,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     if head.fields().named("Connection").flat_map(semantics::fields::list_items).any(is_missing) {
         return refusal(head, Status::BAD_REQUEST);
     }
-    if"#,
+    if head.target().scheme()"#,
     },
     Mutant {
         name: "switches-to-its-own-protocol",

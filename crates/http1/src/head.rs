@@ -26,7 +26,7 @@ use self::authority::KnownHost;
 pub use self::field::{FieldsView, Iter, Values};
 pub use self::known::Known;
 use self::known::KnownHeads;
-pub use self::parse::{begins_head_request, needs_parse, parse};
+pub use self::parse::{begins_head_request, needs_parse, parse, parse_unknown};
 pub use self::target::{Scheme, Target};
 
 /// How many empty lines before a request are skipped (RFC 9112 §2.2).
@@ -69,7 +69,8 @@ impl HeadScratch {
     }
 
     /// What is known of the head that a buffer begins with, if it is byte for byte one that was
-    /// parsed lately under the same limits. [`parse`] asks this first, too.
+    /// parsed lately under the same limits. [`parse`] asks this first; who did goes on with
+    /// [`HeadScratch::head`] or [`parse_unknown`].
     #[inline]
     #[must_use]
     pub fn recall(&self, buf: &[u8], limits: &HeadLimits) -> Option<Known> {
@@ -126,6 +127,17 @@ pub enum MethodToken<'b> {
     Known(Method),
     /// Any other token, as it was sent.
     Other(&'b str),
+}
+
+impl<'b> MethodToken<'b> {
+    /// The method as it was sent.
+    #[must_use]
+    pub const fn as_str(self) -> &'b str {
+        match self {
+            Self::Known(method) => method.as_str(),
+            Self::Other(token) => token,
+        }
+    }
 }
 
 /// A whole head, borrowed from the buffer it came in and from the scratch of the parse.

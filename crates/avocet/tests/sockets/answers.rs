@@ -1,8 +1,9 @@
 //! What a folder answers: files and their fields, directories, pages for what is missing.
 
+use testkit::noise;
 use testkit::raw::Answer;
 
-use crate::site::{INDEX, MODIFIED, Site, noise};
+use crate::site::{INDEX, MODIFIED, Site};
 
 #[test]
 fn files_arrive_byte_for_byte() {

@@ -5,9 +5,10 @@ use std::os::unix::fs::symlink;
 use std::time::Duration;
 
 use reactor::clock;
+use testkit::noise;
 use testkit::raw::{Answer, Client};
 
-use crate::site::{Site, make_old, noise, replace, set_modified};
+use crate::site::{Site, make_old, replace, set_modified};
 
 /// How stale an answer may be.
 const STALE_MAX: Duration = Duration::from_secs(1);

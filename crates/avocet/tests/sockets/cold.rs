@@ -8,9 +8,10 @@ use rustix::fs::Advice;
 use rustix::io::{Errno, ReadWriteFlags};
 use rustix::process::Signal;
 use tempfile::TempDir;
+use testkit::noise;
 use testkit::program::{Program, write_file};
 
-use crate::site::{avocet, noise};
+use crate::site::avocet;
 
 /// Eight chunks and a little.
 const SIZE: usize = (8 << 20) + 123;

@@ -3,10 +3,11 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
+use testkit::noise;
 use testkit::program::holds_within;
 use testkit::raw::{Answer, Client};
 
-use crate::site::{Site, make_old, noise};
+use crate::site::{Site, make_old};
 
 /// How long a compression may take on a machine that has much else to do.
 const MADE_WITHIN: Duration = Duration::from_secs(20);

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use reactor::clock;
+use testkit::noise;
 use testkit::program::eventually;
 
-use crate::site::{INDEX, Site, noise};
+use crate::site::{INDEX, Site};
 
 /// Runs `wait` and asserts that it takes about that long.
 #[track_caller]

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use reactor::clock;
 use rustix::process::Signal;
+use testkit::noise;
 use testkit::program::{End, eventually};
 use testkit::raw::request;
 
-use crate::site::{INDEX, Site, noise};
+use crate::site::{INDEX, Site};
 
 /// Larger than what the kernel holds of an answer that is not read.
 const LARGE: usize = 48 << 20;

@@ -2,10 +2,11 @@
 
 use std::fs::{self, File};
 
+use testkit::noise;
 use testkit::program::eventually;
 use testkit::raw::request;
 
-use crate::site::{INDEX, Site, noise, replace};
+use crate::site::{INDEX, Site, replace};
 
 /// Larger than what the kernel holds of an answer that is not read.
 const LARGE: usize = 48 << 20;

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use testkit::noise;
 use testkit::raw::Answer;
 
-use crate::site::{MODIFIED, Site, noise};
+use crate::site::{MODIFIED, Site};
 
 /// What a request for a part is answered with.
 enum Expected {

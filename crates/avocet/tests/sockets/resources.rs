@@ -3,10 +3,11 @@
 use std::process::Command;
 use std::time::Duration;
 
+use testkit::noise;
 use testkit::program::{Program, eventually};
 use testkit::raw::{Client, request};
 
-use crate::site::{INDEX, Site, folder, noise};
+use crate::site::{INDEX, Site, folder};
 
 #[test]
 fn sixty_four_descriptors_and_two_hundred_connections() {

@@ -8,10 +8,11 @@ use std::time::Duration;
 use reactor::clock;
 use rustix::process::Signal;
 use tempfile::TempDir;
+use testkit::noise;
 use testkit::program::{Program, eventually};
 use testkit::raw::{Client, request};
 
-use crate::site::{INDEX, Site, folder, noise};
+use crate::site::{INDEX, Site, folder};
 
 /// Connections for which there are places with so few descriptors.
 const PLACES: usize = 32;

@@ -108,16 +108,6 @@ pub(crate) fn avocet(args: &[&str]) -> Command {
     command
 }
 
-/// Makes `size` bytes in which no part looks like another.
-pub(crate) fn noise(size: usize) -> Vec<u8> {
-    let mut state = 1_u64;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 32).to_le_bytes()[0]
-    };
-    (0..size).map(|_| next()).collect()
-}
-
 /// Replaces a file by another, as a deployment does: in one step.
 #[track_caller]
 pub(crate) fn replace(path: &Path, content: &[u8]) {

@@ -10,10 +10,11 @@ use std::time::Duration;
 use reactor::clock;
 use rustix::process::Signal;
 use tempfile::TempDir;
+use testkit::noise;
 use testkit::program::{Program, TIMEOUT};
 use testkit::raw::{Client, request};
 
-use crate::site::{INDEX, Site, avocet, folder, noise};
+use crate::site::{INDEX, Site, avocet, folder};
 
 /// Larger than what the kernel holds of an answer that is not read.
 const LARGE: usize = 48 << 20;

@@ -34,8 +34,8 @@ const SIZE_MAX: usize = 1024;
 #[derive(Debug, Default)]
 pub(super) struct KnownHeads {
     places: [KnownHead; PLACES],
-    /// How many heads were kept so far.
-    kept: u64,
+    /// How many heads were given a place so far.
+    placed: u64,
 }
 
 /// A place for a head, and for the fields of one that is being parsed.
@@ -45,6 +45,14 @@ struct KnownHead {
     spans: FieldSpans,
     /// What was found besides the fields; nothing if no head is kept here.
     known: Option<Known>,
+}
+
+/// A place that was cleared for a head.
+#[derive(Debug)]
+pub(super) struct Cleared<'b> {
+    place: u8,
+    number: u64,
+    head: &'b mut KnownHead,
 }
 
 /// A head that came before, and what was found in it besides its fields.
@@ -116,33 +124,44 @@ impl KnownHeads {
         }
     }
 
-    /// Clears the place of the head that a buffer begins with, and lends it for the fields.
-    pub(super) fn clear_place(&mut self, buf: &[u8]) -> &mut FieldSpans {
-        let place = self.place_mut(buf);
-        place.known = None;
-        place.spans.clear();
-        &mut place.spans
+    /// Clears the place for the head that a buffer begins with, which is to be parsed.
+    pub(super) fn clear(&mut self, buf: &[u8]) -> Cleared<'_> {
+        let place = place_of(buf);
+        self.placed = self.placed.wrapping_add(1);
+        let head = self.places.get_mut(place).expect("a remainder is below its divisor");
+        head.known = None;
+        head.spans.clear();
+        Cleared { place: u8::try_from(place).unwrap_or(u8::MAX), number: self.placed, head }
+    }
+}
+
+impl<'b> Cleared<'b> {
+    /// Where the fields of the head go.
+    pub(super) const fn spans(&mut self) -> &mut FieldSpans {
+        &mut self.head.spans
     }
 
-    /// Keeps the head that `buf` begins with, whose fields were put into its place.
+    /// The fields that were put into the place.
+    pub(super) const fn into_fields(self) -> &'b FieldSpans {
+        &self.head.spans
+    }
+
+    /// Keeps the head that `buf` begins with, whose fields were put into the place.
     pub(super) fn keep(&mut self, buf: &[u8], lines: &MessageLines<'_>, limits: &HeadLimits) {
         let MethodToken::Known(method) = lines.request.method else { return };
         let Target::Origin { path, query } = lines.request.target else { return };
         let Some(bytes) = buf.get(..lines.len).filter(|bytes| bytes.len() <= SIZE_MAX) else {
             return;
         };
-        self.kept = self.kept.wrapping_add(1);
-        let number = self.kept;
         let path_start = offset(method.as_str().len()).saturating_add(1);
         let path_end = path_start.saturating_add(offset(path.len()));
         let query_end =
             |query: &[u8]| path_end.saturating_add(1).saturating_add(offset(query.len()));
-        let place = self.place_mut(buf);
-        place.bytes.clear();
-        place.bytes.extend_from_slice(bytes);
-        place.known = Some(Known {
-            number,
-            place: u8::try_from(place_of(buf)).unwrap_or(u8::MAX),
+        self.head.bytes.clear();
+        self.head.bytes.extend_from_slice(bytes);
+        self.head.known = Some(Known {
+            number: self.number,
+            place: self.place,
             method,
             version: lines.request.version,
             has_host: lines.host.is_some(),
@@ -152,15 +171,6 @@ impl KnownHeads {
             len: offset(bytes.len()),
             limits: *limits,
         });
-    }
-
-    /// The fields that were put into the place of the head that a buffer begins with.
-    pub(super) fn fields(&self, buf: &[u8]) -> &FieldSpans {
-        &self.places.get(place_of(buf)).expect("a remainder is below its divisor").spans
-    }
-
-    fn place_mut(&mut self, buf: &[u8]) -> &mut KnownHead {
-        self.places.get_mut(place_of(buf)).expect("a remainder is below its divisor")
     }
 }
 

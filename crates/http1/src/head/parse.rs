@@ -44,26 +44,40 @@ pub fn parse<'b>(
     limits: &HeadLimits,
     scratch: &'b mut HeadScratch,
 ) -> Result<Parsed<'b>, ParseError> {
-    if let Some(known) = scratch.recall(buf, limits) {
-        return Ok(Parsed::Complete(scratch.head(known, buf)));
+    match scratch.recall(buf, limits) {
+        Some(known) => Ok(Parsed::Complete(scratch.head(known, buf))),
+        None => parse_unknown(buf, limits, scratch),
     }
+}
+
+/// As [`parse`], without asking whether the head is known: for who has asked
+/// [`HeadScratch::recall`] already, and learnt that it is not.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_unknown<'b>(
+    buf: &'b [u8],
+    limits: &HeadLimits,
+    scratch: &'b mut HeadScratch,
+) -> Result<Parsed<'b>, ParseError> {
     let HeadScratch { known_heads, known_host } = scratch;
-    let spans = known_heads.clear_place(buf);
+    let mut place = known_heads.clear(buf);
     let Some(start) = message_start(buf)? else { return Ok(Parsed::Partial) };
     let message = buf.get(start..).unwrap_or_default();
-    let parsed = parse_message(message, limits, known_host, spans);
+    let parsed = parse_message(message, limits, known_host, place.spans());
     let Some(lines) = parsed.map_err(|error| error.moved(start))? else {
         return Ok(Parsed::Partial);
     };
     if start == 0 {
-        known_heads.keep(buf, &lines, limits);
+        place.keep(buf, &lines, limits);
     }
     Ok(Parsed::Complete(Head {
         method: lines.request.method,
         target: lines.request.target,
         version: lines.request.version,
         host: lines.host,
-        fields: known_heads.fields(buf).view(message, start),
+        fields: place.into_fields().view(message, start),
         len: start.saturating_add(lines.len),
     }))
 }

@@ -333,7 +333,11 @@ fn step<T: Transport>(
         *at += known.len();
         return Step::Answered;
     }
-    let parsed = match head::parse(rest, limits, heads) {
+    let parsed = match known {
+        Some(known) => Ok(Parsed::Complete(heads.head(known, rest))),
+        None => head::parse_unknown(rest, limits, heads),
+    };
+    let parsed = match parsed {
         Ok(Parsed::Partial) => return Step::Partial,
         Ok(Parsed::Complete(head)) => conn.http.on_head(&head).map(|exchange| (head, exchange)),
         Err(error) => Err(error),

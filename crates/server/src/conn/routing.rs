@@ -8,6 +8,7 @@ use reactor::clock::Instant;
 use semantics::status::Status;
 
 use super::Conn;
+use crate::router::Router;
 use crate::service::{Incoming, Reply, RequestHead, error_form, error_response};
 use crate::transport::Transport;
 
@@ -18,7 +19,6 @@ pub(super) fn handle<T: Transport>(
     exchange: &Exchange,
     incoming: Option<Incoming>,
 ) -> Reply {
-    let worker = &conn.worker;
     if head.target().scheme() == Some(Scheme::Https) {
         // It is to be had on a secured connection alone, and none is yet (RFC 9110 §7.4).
         return refusal(head, Status::MISDIRECTED_REQUEST);
@@ -26,23 +26,28 @@ pub(super) fn handle<T: Transport>(
     if exchange.expectation == Expectation::Unknown {
         return refusal(head, Status::EXPECTATION_FAILED);
     }
-    let request = RequestHead::new(head, &conn.facts, &worker.context);
-    let answering = AssertUnwindSafe(|| worker.router.handle(&request, incoming));
-    catch_unwind(answering).unwrap_or_else(|_panic| {
-        worker.counters.handlers_panicked.add_one();
-        refusal(head, Status::INTERNAL_SERVER_ERROR)
-    })
+    let answered = outlive(conn, head, |router, request| router.handle(request, incoming));
+    answered.unwrap_or_else(|| refusal(head, Status::INTERNAL_SERVER_ERROR))
 }
 
 /// Asks the router until when the answer just made may be given again to the same head.
 pub(super) fn repeats_until<T: Transport>(conn: &Conn<T>, head: &Head<'_>) -> Option<Instant> {
+    outlive(conn, head, Router::repeats_until).flatten()
+}
+
+/// Asks the router something; `None` if that panics, which is counted.
+fn outlive<T: Transport, R>(
+    conn: &Conn<T>,
+    head: &Head<'_>,
+    ask: impl FnOnce(&Router, &RequestHead<'_>) -> R,
+) -> Option<R> {
     let worker = &conn.worker;
     let request = RequestHead::new(head, &conn.facts, &worker.context);
-    let asking = AssertUnwindSafe(|| worker.router.repeats_until(&request));
-    catch_unwind(asking).unwrap_or_else(|_panic| {
+    let asked = catch_unwind(AssertUnwindSafe(|| ask(&worker.router, &request)));
+    if asked.is_err() {
         worker.counters.handlers_panicked.add_one();
-        None
-    })
+    }
+    asked.ok()
 }
 
 /// Makes an answer in place of a handler's.

@@ -178,6 +178,8 @@ const OUTPUT_SIZE: usize = 4096;
 mod tests {
     use std::io::Read;
 
+    use testkit::noise;
+
     use super::*;
 
     const LEVELS: [Level; 2] = [Level::Fast, Level::Best];
@@ -194,16 +196,6 @@ mod tests {
         }
         text.truncate(len);
         text
-    }
-
-    /// Bytes in which nothing comes again.
-    fn noise(len: usize) -> Vec<u8> {
-        let mut state = 1u64;
-        let next = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 56).to_le_bytes()[0]
-        };
-        std::iter::repeat_with(next).take(len).collect()
     }
 
     fn code(coding: Coding, level: Level, content: &[u8], piece: usize) -> Result<Bytes, NotWorth> {

@@ -212,6 +212,11 @@ impl Shared {
         is_on.then_some(Lengths { min, max })
     }
 
+    /// Returns the file that answers for a path which names nothing, if one does.
+    pub(super) fn fallback_for(&self, path: &[u8]) -> Option<&Target> {
+        self.fallback.as_ref().filter(|_| may_be_a_page(path))
+    }
+
     /// Has a coding of what was found under a path made.
     pub(super) fn want(
         &self,
@@ -255,10 +260,11 @@ impl Shared {
             Finding::Missing => {
                 let form = error_form(head.fields());
                 let page = (form == ErrorForm::Html).then_some(&self.not_found_page);
-                let fallback = self.fallback.as_ref().filter(|_| may_be_a_page(path.as_bytes()));
-                page.into_iter().chain(fallback).try_fold(asked.fresh_until(), |until, target| {
-                    Some(until.min(entry(target.key())?.fresh_until()))
-                })
+                page.into_iter()
+                    .chain(self.fallback_for(path.as_bytes()))
+                    .try_fold(asked.fresh_until(), |until, target| {
+                        Some(until.min(entry(target.key())?.fresh_until()))
+                    })
             }
         }
     }
@@ -323,8 +329,7 @@ impl Shared {
         if self.listings.is_some() && asked.path.is_directory_form() {
             return None;
         }
-        if let Some(fallback) =
-            self.fallback.as_ref().filter(|_| may_be_a_page(asked.path.as_bytes()))
+        if let Some(fallback) = self.fallback_for(asked.path.as_bytes())
             && let Finding::File(file) = map.look_up(fallback.key(), asked.now)?.finding()
         {
             return Some(self.serve(&fallback.path, file, asked));

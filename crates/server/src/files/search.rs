@@ -204,8 +204,7 @@ impl Search {
         {
             return self.begin_listing(listings);
         }
-        if self.shared.fallback.is_some()
-            && self.asked.may_be_a_page()
+        if self.shared.fallback_for(&self.asked.path).is_some()
             && let Finding::File(file) = self.find(Wanted::Fallback)?
         {
             return self.represent(Wanted::Fallback, &file);

@@ -54,11 +54,6 @@ impl Target {
         matches!(&*self.path, [] | [.., b'/'])
     }
 
-    /// Tells whether a single-page application may have a page of this path.
-    pub(super) fn may_be_a_page(&self) -> bool {
-        may_be_a_page(&self.path)
-    }
-
     /// Lends the path to be opened.
     ///
     /// # Errors

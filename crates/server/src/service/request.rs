@@ -52,10 +52,7 @@ impl<'a> RequestHead<'a> {
     /// Returns the method as it was sent.
     #[must_use]
     pub fn method_text(&self) -> &'a str {
-        match self.head.method() {
-            MethodToken::Known(method) => method.as_str(),
-            MethodToken::Other(token) => token,
-        }
+        self.head.method().as_str()
     }
 
     /// Returns the path as it was sent, percent-encoded, without the query.

@@ -33,10 +33,8 @@ pub(crate) struct WorkerLog {
     lines: Lines,
     sink: LogSink,
     waiting_max: usize,
-    /// Ends the worker's wait when lines are due.
+    /// Ends the worker's wait when lines are due: never while there are none.
     timer: Timer,
-    /// When they are: never while there are none.
-    due: Instant,
 }
 
 impl WorkerLog {
@@ -47,7 +45,6 @@ impl WorkerLog {
             sink,
             waiting_max: limits.log_waiting_max,
             timer: handle.timer(Instant::NEVER),
-            due: Instant::NEVER,
         }
     }
 
@@ -85,22 +82,18 @@ impl WorkerLog {
 
     /// Passes on what is due at the end of a turn. Nothing waits once the worker is ending.
     pub(crate) fn end_turn(&mut self, now: Instant, phase: Phase) {
-        if now >= self.due {
+        let due = self.timer.deadline();
+        if now >= due {
             self.pass_on();
-            self.set_due(Instant::NEVER);
+            self.timer.set(Instant::NEVER);
         } else if self.lines.size() > 0 {
             let age_max = self.sink.age_max();
             if age_max.is_zero() || phase != Phase::Running {
                 self.pass_on();
-            } else if self.due == Instant::NEVER {
-                self.set_due(now.after(age_max));
+            } else if due == Instant::NEVER {
+                self.timer.set(now.after(age_max));
             }
         }
-    }
-
-    fn set_due(&mut self, due: Instant) {
-        self.due = due;
-        self.timer.set(due);
     }
 
     fn pass_on(&mut self) {

@@ -226,13 +226,6 @@ fn push_request_line(out: &mut Vec<u8>, head: &Head<'_>) {
     out.extend_from_slice(b"\" ");
 }
 
-fn method<'a>(head: &Head<'a>) -> &'a [u8] {
-    match head.method() {
-        MethodToken::Known(method) => method.as_str().as_bytes(),
-        MethodToken::Other(token) => token.as_bytes(),
-    }
-}
-
 /// Appends path and query, together cut as one text; of CONNECT the authority.
 fn push_target(out: &mut Vec<u8>, head: &Head<'_>, escape: Escape) {
     if let Target::Authority(authority) = head.target() {
@@ -261,7 +254,7 @@ const NO_JSON_REQUEST: &[u8] = b",\"method\":null,\"target\":null,\"protocol\":n
     \"referer\":null,\"user_agent\":null";
 
 fn push_json_request(out: &mut Vec<u8>, head: &Head<'_>) {
-    push_json(out, b",\"method\":", Some(method(head)));
+    push_json(out, b",\"method\":", Some(head.method().as_str().as_bytes()));
     out.extend_from_slice(b",\"target\":\"");
     push_target(out, head, Escape::Json);
     out.extend_from_slice(b"\",\"protocol\":\"");

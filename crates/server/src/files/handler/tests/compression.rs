@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use super::super::super::{Disk, Memory};
 use super::site::{Seen, Site, modified};
 use settings::Limits;
+use testkit::noise;
 
 const ALL: &str = "Accept-Encoding: gzip, deflate, br, zstd";
 const BR: &str = "Accept-Encoding: br";
@@ -29,16 +30,6 @@ fn text(len: usize, seed: u32) -> String {
     }
     text.truncate(len);
     text
-}
-
-/// Bytes in which nothing comes again.
-fn noise(len: usize) -> Vec<u8> {
-    let mut state = 1u64;
-    let next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 56).to_le_bytes()[0]
-    };
-    std::iter::repeat_with(next).take(len).collect()
 }
 
 fn tree(path: &str, content: impl Into<bytes::Bytes>) -> Memory {
