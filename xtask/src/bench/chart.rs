@@ -1,6 +1,6 @@
 //! The drawing of `docs/performance.svg`: what the main loads cost each server.
 
-use super::figures::{Outcome, Who};
+use super::figures::{Outcome, Row, Who};
 use super::peer::Kind;
 use super::report::{Report, cost, shown_name};
 use super::svg::{Bar, Chart, Group, Tone};
@@ -35,8 +35,9 @@ pub(super) fn chart(report: &Report) -> Chart {
         description,
         groups,
         note: format!(
-            "{partial}One core, shorter is better. {}, Linux {}, {}, Avocet {}.",
-            facts.processor, facts.kernel, facts.date, facts.avocet
+            "{partial}Shorter is better; the line is nginx, and bars of more than twice as much are cut. \
+             {}, {}, Avocet {}.",
+            facts.processor, facts.date, facts.avocet
         ),
     }
 }
@@ -54,7 +55,8 @@ fn group(outcome: &Outcome, title: &str) -> Group {
     };
     let rows = outcome.rows.iter().filter(|row| row.who != Who::Twin);
     let bars = rows.filter_map(|row| Some((row.who, row.cpu_ns()?))).map(bar).collect();
-    Group { title: title.to_owned(), bars }
+    let middle = outcome.row(Who::Server(Kind::Nginx)).and_then(Row::cpu_ns);
+    Group { title: title.to_owned(), bars, middle }
 }
 
 #[cfg(test)]

@@ -56,8 +56,10 @@ use self::site::Site;
 
 pub(crate) use self::options::ARGUMENTS;
 
-const PAGE: &str = "docs/performance.md";
-const DRAWING: &str = "docs/performance.svg";
+/// Where the page and the drawing are in the repository.
+const PAGES: &str = "docs";
+const PAGE: &str = "performance.md";
+const DRAWING: &str = "performance.svg";
 const README: &str = "README.md";
 
 /// A folder that is removed at the end.
@@ -145,23 +147,25 @@ fn available(options: &Options) -> (Vec<Kind>, Vec<String>) {
 
 /// Writes the pages that were asked for.
 fn write(options: &Options, report: &Report) -> Result<(), Failure> {
-    let read = |name: &str| fs::read_to_string(workspace::root().join(name));
-    if options.write_docs {
+    let docs = options.write_docs.then(|| workspace::root().join(PAGES));
+    for folder in docs.iter().chain(&options.pages) {
         // The first time there is none.
-        let old = read(PAGE).unwrap_or_default();
-        save(PAGE, &page::page(report, &old))?;
-        save(DRAWING, &chart::chart(report).draw())?;
+        let old = fs::read_to_string(folder.join(PAGE)).unwrap_or_default();
+        save(&folder.join(PAGE), &page::page(report, &old))?;
+        save(&folder.join(DRAWING), &chart::chart(report).draw())?;
     }
     if options.write_readme {
-        let old = read(README).map_err(|error| Failure::new("cannot read README.md", &error))?;
-        save(README, &readme::replaced(&old, report)?)?;
+        let readme = workspace::root().join(README);
+        let old = fs::read_to_string(&readme)
+            .map_err(|error| Failure::new("cannot read README.md", &error))?;
+        save(&readme, &readme::replaced(&old, report)?)?;
     }
     Ok(())
 }
 
-fn save(name: &str, text: &str) -> Result<(), Failure> {
-    fs::write(workspace::root().join(name), text)
-        .map_err(|error| Failure::new(format!("cannot write {name}"), &error))
+fn save(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text)
+        .map_err(|error| Failure::new(format!("cannot write {}", path.display()), &error))
 }
 
 impl Folder {

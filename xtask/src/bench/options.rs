@@ -11,7 +11,7 @@ use super::scenario::Scenario;
 
 /// The arguments, for the list of tasks.
 pub(crate) const ARGUMENTS: &str = "[--quick] [--only LOAD]... [--peers NAME,NAME] [--avocet \
-                                    PROGRAM] [--write-docs] [--write-readme]";
+                                    PROGRAM] [--pages FOLDER] [--write-docs] [--write-readme]";
 
 /// What was asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(super) struct Options {
     /// Those that are measured beside Avocet; none means all.
     peers: Vec<Kind>,
     pub(super) avocet: Option<PathBuf>,
+    /// Where the page and the drawing go, whatever was measured.
+    pub(super) pages: Option<PathBuf>,
     pub(super) write_docs: bool,
     pub(super) write_readme: bool,
 }
@@ -45,6 +47,7 @@ impl Options {
                 "--only" => options.only.push(value()?.to_lowercase()),
                 "--peers" => options.peers = peers(value()?)?,
                 "--avocet" => options.avocet = Some(value()?.into()),
+                "--pages" => options.pages = Some(value()?.into()),
                 "--write-docs" => options.write_docs = true,
                 "--write-readme" => options.write_readme = true,
                 _ => return Err(Failure::unknown(argument)),
@@ -104,12 +107,14 @@ mod tests {
 
     #[test]
     fn options_are_read() {
-        let read = parse("--quick --only 404 --only HEAD --peers nginx,h2o --avocet b").unwrap();
+        let read =
+            parse("--quick --only 404 --only HEAD --peers nginx,h2o --avocet b --pages c").unwrap();
         let names: Vec<&str> = read.scenarios().iter().map(|scenario| scenario.name).collect();
         assert_eq!(names, ["404", "HEAD"]);
         assert!(read.admits(Kind::Avocet) && read.admits(Kind::Floor) && read.admits(Kind::H2o));
         assert!(!read.admits(Kind::Caddy));
         assert_eq!((read.effort, read.avocet), (Effort::Quick, Some("b".into())));
+        assert_eq!(read.pages, Some("c".into()));
         assert_eq!(parse("").unwrap().scenarios().len(), SCENARIOS.len());
         assert!(parse("--write-docs --write-readme").unwrap().write_docs);
     }

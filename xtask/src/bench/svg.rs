@@ -21,6 +21,9 @@ pub(super) struct Chart {
 pub(super) struct Group {
     pub(super) title: String,
     pub(super) bars: Vec<Bar>,
+    /// The value in the middle of the room for bars, marked by a line; bars of more than twice as
+    /// much are cut. Without one the longest bar fills the room.
+    pub(super) middle: Option<f64>,
 }
 
 /// A bar.
@@ -53,6 +56,7 @@ const BAR_STEP: f64 = 20.0;
 const HEADER_HEIGHT: f64 = 76.0;
 const GROUP_HEADER: f64 = 26.0;
 const GROUP_GAP: f64 = 26.0;
+const CUT_WIDTH: f64 = 26.0;
 const COLUMNS: usize = 2;
 
 const STYLE: &str = "\
@@ -61,9 +65,10 @@ font-size: 12px; fill: #1f2933 }
   .title { font-size: 19px; font-weight: 600 }
   .soft { fill: #5b6875 }
   .group { font-size: 13px; font-weight: 600 }
-  .value { font-variant-numeric: tabular-nums }
+  .value { font-variant-numeric: tabular-nums; text-anchor: end }
   .strong { font-weight: 600 }
-  .paper { fill: #ffffff }
+  .paper, .cut { fill: #ffffff }
+  .middle { stroke: #1f2933; stroke-width: 1; stroke-dasharray: 2 3 }
   .track { fill: #eef1f4 }
   .ours { fill: #c2410c }
   .measure { fill: #7b8794 }
@@ -71,7 +76,8 @@ font-size: 12px; fill: #1f2933 }
   @media (prefers-color-scheme: dark) {
     text { fill: #e4e9ee }
     .soft { fill: #9aa7b4 }
-    .paper { fill: #12171d }
+    .paper, .cut { fill: #12171d }
+    .middle { stroke: #e4e9ee }
     .track { fill: #1e262f }
     .ours { fill: #fb8a4c }
     .measure { fill: #8793a0 }
@@ -102,8 +108,8 @@ impl Chart {
              id=\"desc\">{description}</desc>\n<style>\n{STYLE}</style>\n<rect class=\"paper\" \
              width=\"{WIDTH}\" height=\"{height}\" rx=\"8\"/>\n"
         );
-        line(&mut text, MARGIN, 36.0, "title", &self.title);
-        line(&mut text, MARGIN, 57.0, "soft", &self.note);
+        line(&mut text, [MARGIN, 36.0], "title", &self.title);
+        line(&mut text, [MARGIN, 57.0], "soft", &self.note);
         text.push_str(&body);
         text.push_str("</svg>\n");
         text
@@ -116,20 +122,35 @@ impl Group {
     }
 
     fn draw(&self, out: &mut String, left: f64, top: f64, width: f64) {
-        line(out, left, top + 13.0, "group", &self.title);
+        line(out, [left, top + 13.0], "group", &self.title);
         let room = width - LABEL_WIDTH - TEXT_WIDTH;
         let longest = self.bars.iter().map(|bar| bar.value).fold(f64::MIN_POSITIVE, f64::max);
+        let full = self.middle.map_or(longest, |middle| middle * 2.0);
         let bar_left = left + LABEL_WIDTH;
         for (at, bar) in self.bars.iter().enumerate() {
             let bar_top = top + GROUP_HEADER + BAR_STEP * at as f64;
             let base = bar_top + BAR_HEIGHT - 3.0;
-            let length = (room * bar.value / longest).max(1.5);
-            let class = if bar.tone == Tone::Ours { "strong" } else { "soft" };
-            line(out, left, base, class, &bar.label);
+            let length = (room * bar.value / full).clamp(1.5, room);
+            let (label, value) = match bar.tone {
+                Tone::Ours => ("strong", "value strong"),
+                Tone::Measure | Tone::Other => ("soft", "value"),
+            };
+            line(out, [left, base], label, &bar.label);
             rect(out, [bar_left, bar_top, room], "track");
             rect(out, [bar_left, bar_top, length], bar.tone.class());
-            let class = if bar.tone == Tone::Ours { "value strong" } else { "value" };
-            line(out, bar_left + room + 8.0, base, class, &bar.text);
+            if bar.value > full {
+                cut(out, bar_left + room - CUT_WIDTH, bar_top);
+            }
+            line(out, [left + width, base], value, &bar.text);
+        }
+        if self.middle.is_some() {
+            let (x, top) = (bar_left + room / 2.0, top + GROUP_HEADER - 3.0);
+            let bottom = top + BAR_STEP * self.bars.len() as f64;
+            let _ = writeln!(
+                out,
+                "<line x1=\"{x:.1}\" y1=\"{top:.1}\" x2=\"{x:.1}\" y2=\"{bottom:.1}\" \
+                 class=\"middle\"/>"
+            );
         }
     }
 }
@@ -145,7 +166,7 @@ impl Tone {
 }
 
 /// Writes a line of text. Writing to a string cannot fail, here and below.
-fn line(out: &mut String, x: f64, y: f64, class: &str, text: &str) {
+fn line(out: &mut String, [x, y]: [f64; 2], class: &str, text: &str) {
     let text = escape(text);
     let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\" class=\"{class}\">{text}</text>");
 }
@@ -156,6 +177,19 @@ fn rect(out: &mut String, [x, y, width]: [f64; 3], class: &str) {
         "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{BAR_HEIGHT}\" rx=\"2\" \
          class=\"{class}\"/>"
     );
+}
+
+/// Cuts a bar that is longer than its room, near its end.
+fn cut(out: &mut String, x: f64, y: f64) {
+    let (bottom, lean) = (y + BAR_HEIGHT, 4.0);
+    for x in [x, x + 2.0 * lean] {
+        let (right, foot) = (x + lean, x - lean);
+        let _ = writeln!(
+            out,
+            "<polygon class=\"cut\" points=\"{x:.1},{y:.1} {right:.1},{y:.1} {x:.1},{bottom:.1} \
+             {foot:.1},{bottom:.1}\"/>"
+        );
+    }
 }
 
 /// Text that may stand between tags.
@@ -177,6 +211,7 @@ mod tests {
         let group = |title: &str| Group {
             title: title.to_owned(),
             bars: vec![bar("Avocet", 1.0, Tone::Ours), bar("a < b & c", 2.0, Tone::Other)],
+            middle: None,
         };
         Chart {
             title: "Cost".to_owned(),
@@ -216,6 +251,17 @@ mod tests {
         for part in ["<title id", "<desc id", "a &lt; b &amp; c", "A note.", "third"] {
             assert!(text.contains(part), "{part}");
         }
+    }
+
+    #[test]
+    fn a_bar_beyond_twice_the_middle_is_cut() {
+        let mut chart = chart();
+        assert!(!chart.draw().contains("<polygon"));
+        chart.groups[0].middle = Some(0.9);
+        let text = chart.draw();
+        assert!(is_well_formed(&text), "{text}");
+        assert_eq!(text.matches("<polygon").count(), 2);
+        assert_eq!(text.matches("class=\"middle\"").count(), 1);
     }
 
     #[test]
