@@ -307,7 +307,9 @@ impl<'a> Contender<'a> {
             let counters = counters::read(&self.server);
             let is_shared = self.terms.scenario.setting.workers > 1;
             self.row.balance = counters.balance().filter(|_| is_shared);
-            self.row.longest_turn_ms = counters.longest_turn_ms();
+            // Elsewhere it is the longest time for which the machine did something else.
+            let is_cold = self.terms.scenario.pages == Pages::Cold;
+            self.row.longest_turn_ms = counters.longest_turn_ms().filter(|_| is_cold);
         }
         if self.is_traced() {
             self.row.calls = self.count_calls();

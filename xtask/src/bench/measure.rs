@@ -9,6 +9,7 @@ use crate::terminal;
 use super::contender::{Connections, Contender, Terms};
 use super::effort::Effort;
 use super::figures::{Outcome, Who};
+use super::interrupt::Interrupt;
 use super::peer::Kind;
 use super::process::{Ground, pause};
 use super::scenario::{Drive, Field, Scenario};
@@ -33,6 +34,7 @@ pub(super) struct Bench {
     pub(super) kinds: Vec<Kind>,
     /// How many descriptors the client may have.
     pub(super) descriptors: u64,
+    pub(super) interrupt: Interrupt,
 }
 
 impl Bench {
@@ -41,7 +43,7 @@ impl Bench {
     ///
     /// # Errors
     ///
-    /// When the site cannot be made.
+    /// When the site cannot be made, or a signal has come.
     pub(super) fn measure(
         &mut self,
         scenario: &'static Scenario,
@@ -63,6 +65,7 @@ impl Bench {
         let twin = scenario.for_twin();
         let mut contenders = Vec::new();
         for who in self.lineup(scenario) {
+            self.interrupt.check()?;
             let scenario = if who == Who::Twin { &twin } else { scenario };
             match Contender::start(who, self.terms(scenario, rate)) {
                 Ok(contender) => contenders.push(contender),
@@ -72,9 +75,10 @@ impl Bench {
         if scenario.drive == Drive::AtRest {
             pause(REST);
         } else {
-            self.take_turns(scenario, place, &mut contenders, &mut outcome.remarks);
+            self.take_turns(scenario, place, &mut contenders, &mut outcome.remarks)?;
         }
         for contender in contenders {
+            self.interrupt.check()?;
             let name = name(contender.who);
             match contender.finish() {
                 Ok((row, remarks)) => {
@@ -136,13 +140,17 @@ impl Bench {
     }
 
     /// Measures round by round; who fails is left out from then on.
+    ///
+    /// # Errors
+    ///
+    /// When a signal has come.
     fn take_turns(
         &self,
         scenario: &Scenario,
         place: &str,
         contenders: &mut Vec<Contender<'_>>,
         remarks: &mut Vec<String>,
-    ) {
+    ) -> Result<(), Failure> {
         let rounds = self.effort.rounds();
         for round in 0..rounds {
             show_progress(scenario, place, round, rounds);
@@ -150,6 +158,7 @@ impl Bench {
             for turn in 0..contenders.len() {
                 // Each server comes first, second and last equally often.
                 let at = (round + turn) % contenders.len();
+                self.interrupt.check()?;
                 if let Err(why) = contenders[at].measure() {
                     let who = contenders[at].who;
                     remarks.push(format!("{}: {}", name(who), text(why)));
@@ -159,6 +168,7 @@ impl Bench {
             contenders.retain(|contender| !failed.contains(&contender.who));
         }
         show_end(scenario, place, rounds);
+        Ok(())
     }
 }
 

@@ -21,6 +21,7 @@ mod contender;
 mod counters;
 mod effort;
 mod figures;
+mod interrupt;
 mod judge;
 mod loads;
 mod machine;
@@ -46,6 +47,7 @@ use std::path::{Path, PathBuf};
 use crate::failure::Failure;
 use crate::{terminal, workspace};
 
+use self::interrupt::Interrupt;
 use self::machine::{Cores, Machine};
 use self::measure::Bench;
 use self::options::Options;
@@ -96,6 +98,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         effort: options.effort,
         kinds,
         descriptors: machine::raise_descriptors(),
+        interrupt: Interrupt::catch()
+            .map_err(|error| Failure::new("cannot catch signals", &error))?,
     };
     let scenarios = options.scenarios();
     let mut outcomes = Vec::new();

@@ -46,6 +46,7 @@ can be cheaper by much.
   rate that the load says.
 - **calls**: system calls a request, counted by strace in a run of its own.
 - **RSS**, **PSS**: memory in use after the load; PSS counts once what processes share.
+- **longest turn**: the longest that Avocet's loop kept all its connections waiting.
 
 Everything happens on one machine over loopback. It says nothing about networks, and of disks only
 what the cold loads say.
@@ -57,7 +58,7 @@ const REPEAT: &str = "\
     apt-get install nginx libnginx-mod-http-brotli-static h2o lighttpd lighttpd-mod-deflate caddy \\
         apache2 strace
     cargo build --release --manifest-path bench/peers/Cargo.toml
-    cargo xtask bench                      all loads, in about half an hour
+    cargo xtask bench                      all loads, in about twenty minutes
     cargo xtask bench --quick --only 304   a short look at one
 
 The bench needs two cores and installs nothing; it says who is missing. The servers' configurations

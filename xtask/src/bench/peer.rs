@@ -106,8 +106,8 @@ const APACHE: Peer = Peer {
     version: &["-v"],
     remedy: "apt-get install apache2",
     remark: Some(
-        "Apache has a thread for each connection, up to 1,024: with all of them busy it closes \
-         connections that are kept.",
+        "Apache has 256 threads, or one for each connection up to 1,024: with all of them busy it \
+         closes connections that are kept.",
     ),
 };
 

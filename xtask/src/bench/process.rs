@@ -16,7 +16,7 @@ use crate::workspace;
 use super::config;
 use super::machine::Cores;
 use super::peer::{Kind, NGINX_BROTLI, Peer};
-use super::scenario::{Coding, Log, Scenario, Setting};
+use super::scenario::{Ask, Coding, Log, Scenario, Setting};
 use super::usage::{self, CpuTime, Memory};
 
 /// What all servers of a bench share.
@@ -56,8 +56,8 @@ pub(super) struct Server {
 const STEPS_MAX: usize = 500;
 const STEP: Duration = Duration::from_millis(10);
 
-/// Apache's fewest and most threads: one for each connection, within reason.
-const THREADS: (usize, usize) = (64, 1_024);
+/// Apache's fewest and most threads: one for each connection, within reason, and some to spare.
+const THREADS: (usize, usize) = (256, 1_024);
 
 /// What a configuration can have filled in.
 pub(super) const VALUES: [&str; 11] = [
@@ -67,8 +67,8 @@ pub(super) const VALUES: [&str; 11] = [
 
 /// Words that a configuration can ask for.
 #[cfg(test)]
-pub(super) const WORDS: [&str; 7] =
-    ["log", "quiet", "uncoded", "siblings", "fly", "coded", "brotli"];
+pub(super) const WORDS: [&str; 9] =
+    ["log", "quiet", "uncoded", "siblings", "fly", "coded", "brotli", "many", "few"];
 
 impl Daemon {
     /// Debian's `www-data` for root, which Apache and lighttpd refuse to be; else who starts them.
@@ -155,7 +155,7 @@ impl Ground {
         };
         let values = VALUES.map(of_value);
         let config = temp.join(peer.config);
-        fs::write(&config, config::fill(&template, &words(scenario.setting), &values))?;
+        fs::write(&config, config::fill(&template, &words(scenario), &values))?;
         let mut command = Command::new(peer.program.path());
         let blanks = [("config", config.to_str().unwrap_or_default()), ("temp", &*temp_name)];
         command.args(peer.arguments.iter().map(|argument| config::filled(argument, &blanks)));
@@ -167,12 +167,12 @@ impl Ground {
 }
 
 /// What the conditions in a configuration ask for.
-fn words(setting: Setting) -> Vec<&'static str> {
-    let mut words = match setting.log {
+fn words(scenario: &Scenario) -> Vec<&'static str> {
+    let mut words = match scenario.setting.log {
         Log::Off => vec!["quiet"],
         Log::On => vec!["log"],
     };
-    match setting.coding {
+    match scenario.setting.coding {
         Coding::Off => words.push("uncoded"),
         Coding::Siblings => {
             words.extend(["siblings", "coded"]);
@@ -182,6 +182,7 @@ fn words(setting: Setting) -> Vec<&'static str> {
         }
         Coding::OnTheFly => words.extend(["fly", "coded"]),
     }
+    words.push(if matches!(scenario.ask, Ask::Walk(_)) { "many" } else { "few" });
     words
 }
 

@@ -169,6 +169,8 @@ fn what_was_counted_is_printed_when_asked_and_at_the_end() {
         ("connections_ended", 2),
         ("connections_open", 0),
         ("requests", 3),
+        ("requests_busiest", 3),
+        ("requests_idlest", 3),
         ("requests_malformed", 1),
         ("answers_2xx", 1),
         ("answers_3xx", 1),
