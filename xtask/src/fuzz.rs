@@ -7,12 +7,12 @@
 mod planted;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Mutex;
 use std::thread;
 
-use self::planted::{Copy, PLANTED, Planted};
+use self::planted::{PLANTED, Planted};
 use crate::failure::Failure;
 use crate::{terminal, workspace};
 
@@ -48,26 +48,26 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
             text => seconds = text.parse().map_err(|_| Failure::unknown(text))?,
         }
     }
-    let folder = workspace::root().join("fuzz");
-    build(&folder)?;
-    let ran = run_all(&folder, seconds)?;
+    let place = Place::of_checkout();
+    workspace::run(place.cargo().args(["build", "--quiet", "--release", "--bins"]))?;
+    let ran = run_all(&place, seconds)?;
     if is_recorded {
         let failed = |error| Failure::new("cannot write fuzz/RUNS.md", &error);
-        fs::write(folder.join("RUNS.md"), record(&ran, seconds)).map_err(failed)?;
+        fs::write(place.folder.join("RUNS.md"), record(&ran, seconds)).map_err(failed)?;
     }
     Ok(())
 }
 
 /// Runs every target; the first failure is what is returned, when all have ended.
-fn run_all(folder: &Path, seconds: u32) -> Result<Vec<Ran>, Failure> {
+fn run_all(place: &Place, seconds: u32) -> Result<Vec<Ran>, Failure> {
     let failed = |error| Failure::new("cannot read the fuzz targets", &error);
-    let targets = targets(folder).map_err(failed)?;
+    let targets = targets(&place.folder).map_err(failed)?;
     let left = Mutex::new(targets.iter());
     let next = || left.lock().expect("no holder panics").next();
     let run_some = || {
         let mut ran = Vec::new();
         while let Some(target) = next() {
-            ran.push(fuzz(folder, target, seconds));
+            ran.push(fuzz(place, target, seconds));
         }
         ran
     };
@@ -82,8 +82,8 @@ fn run_all(folder: &Path, seconds: u32) -> Result<Vec<Ran>, Failure> {
 }
 
 /// Runs one target.
-fn fuzz(folder: &Path, target: &str, seconds: u32) -> Result<Ran, Failure> {
-    let mut command = target_command(folder, target, seconds)?;
+fn fuzz(place: &Place, target: &str, seconds: u32) -> Result<Ran, Failure> {
+    let mut command = place.target_command(target, seconds)?;
     let tried = workspace::shown(&command);
     let output = output(&mut command)?;
     let said = String::from_utf8_lossy(&output.stderr);
@@ -97,35 +97,22 @@ fn fuzz(folder: &Path, target: &str, seconds: u32) -> Result<Ran, Failure> {
     Ok(Ran { target: target.to_owned(), executions })
 }
 
-/// The command that runs a target, and the folders that it needs.
-fn target_command(folder: &Path, target: &str, seconds: u32) -> Result<Command, Failure> {
-    let found = workspace::target_dir().join("fuzz-corpus").join(target);
-    fs::create_dir_all(&found)
-        .and_then(|()| fs::create_dir_all(folder.join("artifacts")))
-        .map_err(|error| Failure::new("cannot make the folders of a fuzz run", &error))?;
-    let mut command = cargo(folder);
-    command.args(["run", "--quiet", "--release", "--bin", target, "--"]);
-    command.arg(format!("-dict=dictionaries/{}.dict", dictionary(folder, target)));
-    command.args(["-artifact_prefix=artifacts/", "-print_final_stats=1", "-max_len=2048"]);
-    // New inputs go to the first folder.
-    command.arg(format!("-max_total_time={seconds}")).arg(found).arg(format!("corpus/{target}"));
-    Ok(command)
-}
-
 /// Plants each bug in turn, and sees that its target finds it.
 fn find_planted() -> Result<(), Failure> {
-    let copy = Copy::make()?;
+    let home = workspace::target_dir().join("planted");
+    let failed = |error: mutation::Error| Failure::new("cannot plant a bug", &error);
+    let copy = mutation::Copy::make(workspace::root(), home.join("tree")).map_err(failed)?;
+    let place = Place { folder: copy.folder().join("fuzz"), target: Some(home.join("target")) };
     for planted in PLANTED {
-        copy.with(planted, |copy| find(copy, planted))?;
+        copy.with(&planted.bug, || find(&place, planted)).map_err(failed)??;
     }
     Ok(())
 }
 
-fn find(copy: &Copy, planted: &Planted) -> Result<(), Failure> {
+fn find(place: &Place, planted: &Planted) -> Result<(), Failure> {
     let target = planted.target;
-    let folder = copy.fuzz();
-    workspace::run(cargo(&folder).args(["build", "--quiet", "--release", "--bin", target]))?;
-    let mut command = target_command(&folder, target, SECONDS_PLANTED)?;
+    workspace::run(place.cargo().args(["build", "--quiet", "--release", "--bin", target]))?;
+    let mut command = place.target_command(target, SECONDS_PLANTED)?;
     if output(&mut command)?.status.success() {
         return Err(Failure::Failed(format!(
             "{target} has not found the bug planted for it in {SECONDS_PLANTED} s"
@@ -135,15 +122,43 @@ fn find(copy: &Copy, planted: &Planted) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Cargo in the folder of the targets, where it finds the flags that instrument.
-fn cargo(folder: &Path) -> Command {
-    let mut command = workspace::cargo();
-    command.current_dir(folder);
-    command
+/// A folder of targets: this checkout's, or a copy's.
+struct Place {
+    folder: PathBuf,
+    /// Where what is built goes, if not where cargo would put it.
+    target: Option<PathBuf>,
 }
 
-fn build(folder: &Path) -> Result<(), Failure> {
-    workspace::run(cargo(folder).args(["build", "--quiet", "--release", "--bins"]))
+impl Place {
+    fn of_checkout() -> Self {
+        Self { folder: workspace::root().join("fuzz"), target: None }
+    }
+
+    /// Cargo in the folder of the targets, where it finds the flags that instrument.
+    fn cargo(&self) -> Command {
+        let mut command = workspace::cargo();
+        command.current_dir(&self.folder);
+        if let Some(target) = &self.target {
+            command.env("CARGO_TARGET_DIR", target);
+        }
+        command
+    }
+
+    /// The command that runs a target, and the folders that it needs.
+    fn target_command(&self, target: &str, seconds: u32) -> Result<Command, Failure> {
+        let found = workspace::target_dir().join("fuzz-corpus").join(target);
+        fs::create_dir_all(&found)
+            .and_then(|()| fs::create_dir_all(self.folder.join("artifacts")))
+            .map_err(|error| Failure::new("cannot make the folders of a fuzz run", &error))?;
+        let mut command = self.cargo();
+        command.args(["run", "--quiet", "--release", "--bin", target, "--"]);
+        command.arg(format!("-dict=dictionaries/{}.dict", dictionary(&self.folder, target)));
+        command.args(["-artifact_prefix=artifacts/", "-print_final_stats=1", "-max_len=2048"]);
+        // New inputs go to the first folder.
+        command.arg(format!("-max_total_time={seconds}"));
+        command.arg(found).arg(format!("corpus/{target}"));
+        Ok(command)
+    }
 }
 
 /// Runs a command that tells more than one wants to know, and keeps what it says.

@@ -10,6 +10,8 @@ mod rfc9110_c;
 mod rfc9112;
 mod rfc9112_s6;
 
+use mutation::Replacement;
+
 /// Avocet with one thing wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mutant {
@@ -21,6 +23,14 @@ pub struct Mutant {
     pub find: &'static str,
     /// What takes its place.
     pub replace: &'static str,
+}
+
+impl Mutant {
+    /// What is changed.
+    #[must_use]
+    pub const fn change(&self) -> Replacement {
+        Replacement { file: self.file, find: self.find, replace: self.replace }
+    }
 }
 
 /// All mutants.

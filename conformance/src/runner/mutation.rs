@@ -1,10 +1,7 @@
 //! Avocet broken on purpose: a copy of the workspace, one replacement at a time, and what fails.
 
-use std::collections::BTreeSet;
-use std::fs;
 use std::panic;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use conformance::mutants::Mutant;
@@ -12,7 +9,7 @@ use conformance::{Case, Origin};
 
 use super::judge::{Failures, judge};
 use super::progress::Progress;
-use super::{Failure, avocet, cannot, target, workspace};
+use super::{Failure, avocet, target, workspace};
 
 /// Longest wait for what a broken Avocet should do, and may never.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -21,10 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// does not serve at all.
 const BLUNT_PART: usize = 3;
 
-/// A copy of the workspace's tracked files, in which mutants are built.
+/// A copy of the workspace, in which mutants are built.
 #[derive(Debug)]
 pub(crate) struct Copy {
-    folder: PathBuf,
+    tree: mutation::Copy,
     target: PathBuf,
 }
 
@@ -36,15 +33,9 @@ impl Copy {
     /// When git cannot list the files, or the disk refuses.
     pub(crate) fn make() -> Result<Self, Failure> {
         let home = target().join("conformance");
-        let copy = Self { folder: home.join("tree"), target: home.join("target") };
-        let tracked = tracked()?;
-        copy.drop_others(&copy.folder, &tracked).map_err(cannot("clear the copy"))?;
-        for path in &tracked {
-            // What is tracked and not there was deleted and not yet committed.
-            let Ok(content) = fs::read(workspace().join(path)) else { continue };
-            write_if_other(&copy.folder.join(path), &content).map_err(cannot("copy a file"))?;
-        }
-        Ok(copy)
+        let tree = mutation::Copy::make(workspace(), home.join("tree"))
+            .map_err(|error| Failure::new("cannot copy the workspace", said(&error)))?;
+        Ok(Self { tree, target: home.join("target") })
     }
 
     /// Breaks the copy, builds it, runs the cases, and mends it.
@@ -60,15 +51,9 @@ impl Copy {
         site: &Path,
     ) -> Result<Failures, Failure> {
         let about = |why: String| Failure::new(format!("the mutant {}", mutant.name), why);
-        let path = self.folder.join(mutant.file);
-        let whole = fs::read_to_string(&path).map_err(|error| about(error.to_string()))?;
-        let matches = whole.matches(mutant.find).count();
-        if matches != 1 {
-            return Err(about(format!("its text is {matches} times in {}", mutant.file)));
-        }
-        fs::write(&path, whole.replace(mutant.find, mutant.replace)).map_err(cannot("break"))?;
-        let program = avocet::build(&self.folder, &self.target, avocet::QUICK);
-        fs::write(&path, whole).map_err(cannot("mend"))?;
+        let build = || avocet::build(self.tree.folder(), &self.target, avocet::QUICK);
+        let built = self.tree.with(&mutant.change(), build);
+        let program = built.map_err(|error| about(said(&error)))?;
         let program = program.map_err(|Failure(why)| about(why))?;
         let failures = panic::catch_unwind(|| run(mutant, &program, cases, site))
             .map_err(|_| about("it does not start".to_owned()))?;
@@ -79,21 +64,6 @@ impl Copy {
             }
             _ => Ok(failures),
         }
-    }
-
-    /// Removes files of the copy that are tracked no longer.
-    fn drop_others(&self, folder: &Path, tracked: &BTreeSet<PathBuf>) -> std::io::Result<()> {
-        fs::create_dir_all(folder)?;
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            let name = path.strip_prefix(&self.folder).unwrap_or(&path);
-            if path.is_dir() {
-                self.drop_others(&path, tracked)?;
-            } else if !tracked.contains(name) {
-                fs::remove_file(&path)?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -106,25 +76,8 @@ fn run(mutant: &Mutant, program: &Path, cases: &[&'static Case], site: &Path) ->
     failures
 }
 
-/// The paths of the tracked files, from the workspace's folder.
-fn tracked() -> Result<BTreeSet<PathBuf>, Failure> {
-    let output = Command::new("git")
-        .args(["ls-files", "-z"])
-        .current_dir(workspace())
-        .output()
-        .map_err(cannot("start git"))?;
-    if !output.status.success() {
-        return Err(Failure::new("git ls-files", String::from_utf8_lossy(&output.stderr)));
-    }
-    let text = String::from_utf8_lossy(&output.stdout);
-    Ok(text.split_terminator('\0').map(PathBuf::from).collect())
-}
-
-/// Writes a file unless it is so already: its time tells cargo what to build again.
-fn write_if_other(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    if fs::read(path).is_ok_and(|found| found == content) {
-        return Ok(());
-    }
-    fs::create_dir_all(path.parent().expect("a file is in a folder"))?;
-    fs::write(path, content)
+/// An error and what caused it.
+fn said(error: &mutation::Error) -> String {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
+    format!("{error}{}", cause.unwrap_or_default())
 }

@@ -57,8 +57,9 @@ const LAYERS: &[Layer] = &[
     Layer::new("load", "bench/load", &[], Purity::Impure),
     Layer::new("pool-proof", "bench/pool", &["reactor", "server"], Purity::Impure),
     Layer::new("attack-proof", "bench/attack", &["reactor", "server", "settings"], Purity::Impure),
-    Layer::new("conformance", "conformance", &["reactor", "testkit"], Purity::Impure),
-    Layer::new("xtask", "xtask", &["load", "settings"], Purity::Impure),
+    Layer::new("mutation", "crates/mutation", &[], Purity::Impure),
+    Layer::new("conformance", "conformance", &["mutation", "reactor", "testkit"], Purity::Impure),
+    Layer::new("xtask", "xtask", &["load", "mutation", "settings"], Purity::Impure),
 ];
 
 /// Libraries that talk to the system; a pure crate has no use for them.
