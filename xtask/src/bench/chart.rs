@@ -3,7 +3,7 @@
 use super::figures::{Outcome, Row, Who};
 use super::peer::Kind;
 use super::report::{Report, cost, shown_name};
-use super::svg::{Bar, Chart, Group, Tone};
+use super::svg::{Bar, Chart, Group, Mark, Tone};
 
 /// The loads that are drawn, and what they are called there.
 const DRAWN: [(&str, &str); 10] = [
@@ -19,6 +19,14 @@ const DRAWN: [(&str, &str); 10] = [
     ("compressed on the fly", "compressed on the fly, warm"),
 ];
 
+const LEGEND: [(Mark, &str); 5] = [
+    (Mark::Bars(Tone::Ours), "Avocet"),
+    (Mark::Bars(Tone::Measure), "floor: only receives and sends"),
+    (Mark::Bars(Tone::Other), "other servers"),
+    (Mark::Middle, "nginx"),
+    (Mark::Cut, "over twice nginx, cut"),
+];
+
 /// Makes the drawing.
 pub(super) fn chart(report: &Report) -> Chart {
     let drawn = DRAWN.iter().filter_map(|(load, title)| Some((report.outcome(load)?, *title)));
@@ -31,14 +39,11 @@ pub(super) fn chart(report: &Report) -> Chart {
     let partial = if report.missing.is_empty() { "" } else { "Partial: a server is missing. " };
     let facts = &report.machine;
     Chart {
-        title: "Processor time of the server per request".to_owned(),
+        title: "Processor time of the server per request, shorter is better".to_owned(),
         description,
+        legend: LEGEND.map(|(mark, meaning)| (mark, meaning.to_owned())).to_vec(),
         groups,
-        note: format!(
-            "{partial}Shorter is better; the line is nginx, and bars of more than twice as much are cut. \
-             {}, {}, Avocet {}.",
-            facts.processor, facts.date, facts.avocet
-        ),
+        note: format!("{partial}{}, {}, Avocet {}.", facts.processor, facts.date, facts.avocet),
     }
 }
 

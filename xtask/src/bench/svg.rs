@@ -11,6 +11,8 @@ pub(super) struct Chart {
     pub(super) title: String,
     /// What the drawing shows, in words.
     pub(super) description: String,
+    /// What the marks stand for.
+    pub(super) legend: Vec<(Mark, String)>,
     pub(super) groups: Vec<Group>,
     /// What stands below, small.
     pub(super) note: String,
@@ -46,6 +48,17 @@ pub(super) enum Tone {
     Other,
 }
 
+/// What the legend explains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// Bars of a colour.
+    Bars(Tone),
+    /// The line in the middle of a group.
+    Middle,
+    /// A bar that was cut.
+    Cut,
+}
+
 const WIDTH: f64 = 860.0;
 const MARGIN: f64 = 24.0;
 const GAP: f64 = 28.0;
@@ -53,10 +66,14 @@ const LABEL_WIDTH: f64 = 116.0;
 const TEXT_WIDTH: f64 = 68.0;
 const BAR_HEIGHT: f64 = 14.0;
 const BAR_STEP: f64 = 20.0;
-const HEADER_HEIGHT: f64 = 76.0;
+const HEADER_HEIGHT: f64 = 84.0;
+const FOOTER_HEIGHT: f64 = 22.0;
 const GROUP_HEADER: f64 = 26.0;
 const GROUP_GAP: f64 = 26.0;
 const CUT_WIDTH: f64 = 26.0;
+const MARK_WIDTH: f64 = 26.0;
+/// Room for a character of the legend, in a font that is rather wide.
+const LETTER_WIDTH: f64 = 7.2;
 const COLUMNS: usize = 2;
 
 const STYLE: &str = "\
@@ -99,7 +116,7 @@ impl Chart {
             let tallest = row.iter().map(Group::height).fold(0.0, f64::max);
             top += tallest + GROUP_GAP;
         }
-        let height = top + 14.0;
+        let height = top + FOOTER_HEIGHT;
         let (title, description) = (escape(&self.title), escape(&self.description));
         let mut text = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
@@ -109,10 +126,30 @@ impl Chart {
              width=\"{WIDTH}\" height=\"{height}\" rx=\"8\"/>\n"
         );
         line(&mut text, [MARGIN, 36.0], "title", &self.title);
-        line(&mut text, [MARGIN, 57.0], "soft", &self.note);
+        self.draw_legend(&mut text, 61.0);
         text.push_str(&body);
+        line(&mut text, [MARGIN, height - 18.0], "soft", &self.note);
         text.push_str("</svg>\n");
         text
+    }
+
+    /// Draws a row of marks, with what they stand for behind them.
+    fn draw_legend(&self, out: &mut String, base: f64) {
+        let mut left = MARGIN;
+        for (mark, text) in &self.legend {
+            let top = base + 3.0 - BAR_HEIGHT;
+            match mark {
+                Mark::Bars(tone) => rect(out, [left, top, MARK_WIDTH], tone.class()),
+                Mark::Middle => middle(out, left + MARK_WIDTH / 2.0, [top - 2.0, base + 5.0]),
+                Mark::Cut => {
+                    rect(out, [left, top, MARK_WIDTH], Tone::Other.class());
+                    cut(out, left + 8.0, top);
+                }
+            }
+            let text_left = left + MARK_WIDTH + 6.0;
+            line(out, [text_left, base], "soft", text);
+            left = text_left + LETTER_WIDTH * text.chars().count() as f64 + 14.0;
+        }
     }
 }
 
@@ -144,13 +181,9 @@ impl Group {
             line(out, [left + width, base], value, &bar.text);
         }
         if self.middle.is_some() {
-            let (x, top) = (bar_left + room / 2.0, top + GROUP_HEADER - 3.0);
+            let top = top + GROUP_HEADER - 3.0;
             let bottom = top + BAR_STEP * self.bars.len() as f64;
-            let _ = writeln!(
-                out,
-                "<line x1=\"{x:.1}\" y1=\"{top:.1}\" x2=\"{x:.1}\" y2=\"{bottom:.1}\" \
-                 class=\"middle\"/>"
-            );
+            middle(out, bar_left + room / 2.0, [top, bottom]);
         }
     }
 }
@@ -176,6 +209,14 @@ fn rect(out: &mut String, [x, y, width]: [f64; 3], class: &str) {
         out,
         "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{BAR_HEIGHT}\" rx=\"2\" \
          class=\"{class}\"/>"
+    );
+}
+
+/// Draws the line in the middle of a group.
+fn middle(out: &mut String, x: f64, [top, bottom]: [f64; 2]) {
+    let _ = writeln!(
+        out,
+        "<line x1=\"{x:.1}\" y1=\"{top:.1}\" x2=\"{x:.1}\" y2=\"{bottom:.1}\" class=\"middle\"/>"
     );
 }
 
@@ -216,6 +257,7 @@ mod tests {
         Chart {
             title: "Cost".to_owned(),
             description: "Avocet 1, the other 2.".to_owned(),
+            legend: Vec::new(),
             groups: vec![group("first"), group("second"), group("third")],
             note: "A note.".to_owned(),
         }
@@ -262,6 +304,35 @@ mod tests {
         assert!(is_well_formed(&text), "{text}");
         assert_eq!(text.matches("<polygon").count(), 2);
         assert_eq!(text.matches("class=\"middle\"").count(), 1);
+    }
+
+    /// Where the texts of the legend begin.
+    fn legend_of(text: &str) -> Vec<f64> {
+        let lines = text.lines().filter(|line| line.contains("y=\"61.0\""));
+        let left = lines.map(|line| line.split('"').nth(1).unwrap().parse().unwrap());
+        left.collect()
+    }
+
+    #[test]
+    fn a_legend_has_each_mark_beside_its_meaning() {
+        let mut chart = chart();
+        chart.groups.clear();
+        let meaning = "a".repeat(20);
+        chart.legend = vec![
+            (Mark::Bars(Tone::Ours), meaning.clone()),
+            (Mark::Bars(Tone::Measure), meaning.clone()),
+            (Mark::Middle, meaning.clone()),
+            (Mark::Cut, meaning),
+        ];
+        let text = chart.draw();
+        assert!(is_well_formed(&text), "{text}");
+        let count = |part: &str| text.matches(&format!("class=\"{part}\"")).count();
+        assert_eq!([count("ours"), count("measure"), count("other")], [1, 1, 1]);
+        assert_eq!([count("middle"), count("cut")], [1, 2]);
+        let left = legend_of(&text);
+        assert_eq!(left.len(), 4);
+        let room = 20.0 * LETTER_WIDTH;
+        assert!(left.windows(2).all(|pair| pair[1] - pair[0] > room + MARK_WIDTH), "{left:?}");
     }
 
     #[test]
