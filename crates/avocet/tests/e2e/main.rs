@@ -6,6 +6,7 @@
 mod browse;
 mod browser;
 mod chromium;
+mod compressed;
 mod curl;
 mod openssl;
 mod strace;

@@ -15,7 +15,6 @@ use reactor::clock::Instant;
 use semantics::coding::Coding;
 use semantics::fields::FieldName;
 use semantics::method::Method;
-use semantics::negotiation::ErrorForm;
 use semantics::path::{self, SafePath};
 use settings::Limits;
 
@@ -30,8 +29,8 @@ use super::listing::Listings;
 use super::load::{Finding, Lengths};
 use super::map::Map;
 use super::search::Search;
+use super::stand_in::{Role, StandIns};
 use super::store::{Lookup, Store};
-use super::target::{Target, may_be_a_page};
 use super::tree::Tree;
 use super::variants::Variants;
 use crate::lifecycle::{PerWorker, WorkerContext};
@@ -63,8 +62,8 @@ impl Files {
     /// `path` is relative to the root of the tree.
     #[must_use]
     pub fn with_fallback(self, path: &str) -> Self {
-        let fallback = Some(Target::of_file(path));
-        Self::with_shared(Shared { fallback, ..self.shared.afresh() })
+        let stand_ins = self.shared.stand_ins.clone().with_fallback(path);
+        Self::with_shared(Shared { stand_ins, ..self.shared.afresh() })
     }
 
     /// Answers for a directory without an `index.html` with a listing of it: a page, or JSON for
@@ -137,14 +136,12 @@ impl fmt::Debug for Files {
 /// What all workers' searches use.
 pub(super) struct Shared {
     pub(super) tree: Arc<dyn Tree>,
-    /// The file for paths that name nothing.
-    pub(super) fallback: Option<Target>,
+    /// What answers for paths that name nothing.
+    pub(super) stand_ins: StandIns,
     /// What the listings of directories share, if there are any.
     pub(super) listings: Option<Arc<Listings>>,
     /// What is being compressed, if anything is.
     compression: Option<Arc<Compression>>,
-    /// The page for people where there is nothing else.
-    pub(super) not_found_page: Target,
     pub(super) boundaries: Boundaries,
     pub(super) escapes: Escapes,
     /// What is being loaded.
@@ -175,10 +172,9 @@ impl Shared {
     fn new(tree: Arc<dyn Tree>) -> Self {
         Self {
             tree,
-            fallback: None,
+            stand_ins: StandIns::new(),
             listings: None,
             compression: None,
-            not_found_page: Target::of_file(NOT_FOUND_PAGE),
             boundaries: Boundaries::random(),
             escapes: Escapes::default(),
             flights: Arc::default(),
@@ -191,7 +187,7 @@ impl Shared {
     /// Makes the same once more, with nothing in its caches.
     fn afresh(&self) -> Self {
         Self {
-            fallback: self.fallback.clone(),
+            stand_ins: self.stand_ins.clone(),
             listings: self.listings.clone(),
             compression: self.compression.as_ref().map(|_| Arc::new(Compression::new())),
             boundaries: self.boundaries.clone(),
@@ -210,11 +206,6 @@ impl Shared {
         let is_on = self.compression.is_some() && limits.cache_size > 0;
         let (min, max) = (limits.compress_size_min as u64, limits.compress_size_max as u64);
         is_on.then_some(Lengths { min, max })
-    }
-
-    /// Returns the file that answers for a path which names nothing, if one does.
-    pub(super) fn fallback_for(&self, path: &[u8]) -> Option<&Target> {
-        self.fallback.as_ref().filter(|_| may_be_a_page(path))
     }
 
     /// Has a coding of what was found under a path made.
@@ -258,13 +249,15 @@ impl Shared {
             Finding::File(_) => Some(asked.fresh_until()),
             Finding::Directory => None,
             Finding::Missing => {
-                let form = error_form(head.fields());
-                let page = (form == ErrorForm::Html).then_some(&self.not_found_page);
-                page.into_iter()
-                    .chain(self.fallback_for(path.as_bytes()))
-                    .try_fold(asked.fresh_until(), |until, target| {
-                        Some(until.min(entry(target.key())?.fresh_until()))
-                    })
+                let mut until = asked.fresh_until();
+                for stand_in in self.stand_ins.of(path.as_bytes(), error_form(head.fields())) {
+                    let found = entry(stand_in.target.key())?;
+                    until = until.min(found.fresh_until());
+                    if let Finding::File(_) = found.finding() {
+                        break;
+                    }
+                }
+                Some(until)
             }
         }
     }
@@ -293,7 +286,7 @@ impl Shared {
 
     /// Has the map have what answers for paths that name nothing.
     fn fetch_stand_ins(&self, map: &mut Map, store: &Store, now: Instant) {
-        for target in self.fallback.iter().chain([&self.not_found_page]) {
+        for target in self.stand_ins.targets() {
             if map.look_up(target.key(), now).is_none()
                 && let Lookup::Fresh(entry) = store.look_up(target.key(), now)
             {
@@ -329,19 +322,16 @@ impl Shared {
         if self.listings.is_some() && asked.path.is_directory_form() {
             return None;
         }
-        if let Some(fallback) = self.fallback_for(asked.path.as_bytes())
-            && let Finding::File(file) = map.look_up(fallback.key(), asked.now)?.finding()
-        {
-            return Some(self.serve(&fallback.path, file, asked));
-        }
         let form = error_form(asked.head.fields());
-        if form != ErrorForm::Html {
-            return Some(Ok(self.absence.response(form)));
+        for stand_in in self.stand_ins.of(asked.path.as_bytes(), form) {
+            if let Finding::File(file) = map.look_up(stand_in.target.key(), asked.now)?.finding() {
+                return Some(match stand_in.role {
+                    Role::Fallback => self.serve(&stand_in.target.path, file, asked),
+                    Role::NotFoundPage => Ok(not_found_page(file)),
+                });
+            }
         }
-        match map.look_up(self.not_found_page.key(), asked.now)?.finding() {
-            Finding::File(page) => Some(Ok(not_found_page(page))),
-            Finding::Missing | Finding::Directory => Some(Ok(self.absence.response(form))),
-        }
+        Some(Ok(self.absence.response(form)))
     }
 }
 
@@ -353,9 +343,6 @@ impl Local {
         })
     }
 }
-
-/// A file at the root that answers for what is missing, with 404.
-const NOT_FOUND_PAGE: &str = "404.html";
 
 #[cfg(test)]
 mod tests;

@@ -37,6 +37,7 @@ mod search;
 mod shelf;
 mod simulated;
 mod slice;
+mod stand_in;
 mod store;
 mod target;
 mod tree;

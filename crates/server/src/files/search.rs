@@ -1,8 +1,8 @@
 //! A request on its way from the store to the disk.
 //!
 //! Up to four things are looked for, one after another: what the path names, the directory that it
-//! is written as if that may have a listing, the fallback of a single-page application, the site's
-//! own page for 404.
+//! is written as if that may have a listing, and what may stand in for it (`stand_in`): the fallback
+//! of a single-page application, the site's own page for 404.
 //!
 //! ```text
 //!             ┌──────── all in memory ────────► answer, at once
@@ -31,6 +31,7 @@ use super::flight::Loaded;
 use super::handler::Shared;
 use super::listing::{self, Directory, Inquiry, Listings, Wish};
 use super::load::Finding;
+use super::stand_in::Role;
 use super::target::Target;
 use super::tree::OpenError;
 use super::variants::Variants;
@@ -51,20 +52,7 @@ pub(super) struct Search {
     fields: Vec<(FieldName, Vec<u8>)>,
     now: Now,
     /// What was loaded for this request already.
-    loaded: Vec<(Wanted, Loaded)>,
-}
-
-/// What is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wanted {
-    /// What the path of the request names.
-    Asked,
-    /// The directory that it is written as, itself.
-    Directory,
-    /// The file for paths that name nothing.
-    Fallback,
-    /// The page for people where there is nothing else.
-    Page,
+    loaded: Vec<(Target, Loaded)>,
 }
 
 /// Why an attempt made no answer.
@@ -77,7 +65,7 @@ enum Halt {
 /// What an answer waits for.
 enum Awaited {
     /// Something that is looked for.
-    Loading(Wanted),
+    Loading(Target),
     /// The listing that answers.
     Listing(Arc<Listings>),
 }
@@ -131,16 +119,16 @@ impl Search {
     /// Dropped half-way, what is being loaded is loaded for nothing.
     async fn finish(mut self, mut awaited: Awaited) -> Response {
         loop {
-            let wanted = match awaited {
-                Awaited::Loading(wanted) => wanted,
+            let target = match awaited {
+                Awaited::Loading(target) => target,
                 Awaited::Listing(listings) => return self.list(listings).await,
             };
-            let found = match self.finder.load(self.target(wanted)).await {
+            let found = match self.finder.load(&target).await {
                 Ok(found) => found,
                 Err(OffloadError::Refused) => return Refusal::Busy.response(self.form()),
                 Err(_) => return Refusal::Failed.response(self.form()),
             };
-            self.loaded.push((wanted, found));
+            self.loaded.push((target, found));
             match self.attempt() {
                 Ok(response) => return response,
                 Err(next) => awaited = next,
@@ -192,8 +180,8 @@ impl Search {
     }
 
     fn answer(&self) -> Result<Response, Halt> {
-        match self.find(Wanted::Asked)? {
-            Finding::File(file) => return self.represent(Wanted::Asked, &file),
+        match self.find(&self.asked)? {
+            Finding::File(file) => return self.represent(&self.asked, &file),
             Finding::Directory if !self.asked.is_directory_form() => {
                 return Ok(redirect(&self.asked, self.query.as_deref()));
             }
@@ -204,15 +192,13 @@ impl Search {
         {
             return self.begin_listing(listings);
         }
-        if self.shared.fallback_for(&self.asked.path).is_some()
-            && let Finding::File(file) = self.find(Wanted::Fallback)?
-        {
-            return self.represent(Wanted::Fallback, &file);
-        }
-        if self.form() == ErrorForm::Html
-            && let Finding::File(page) = self.find(Wanted::Page)?
-        {
-            return Ok(not_found_page(&page));
+        for stand_in in self.shared.stand_ins.of(&self.asked.path, self.form()) {
+            if let Finding::File(file) = self.find(stand_in.target)? {
+                return match stand_in.role {
+                    Role::Fallback => self.represent(stand_in.target, &file),
+                    Role::NotFoundPage => Ok(not_found_page(&file)),
+                };
+            }
         }
         Err(Refusal::Path(Status::NOT_FOUND).into())
     }
@@ -234,18 +220,17 @@ impl Search {
 
     /// Tells whether the path is written as that of a directory, and there is one.
     fn names_directory(&self) -> Result<bool, Halt> {
-        if self.directory.is_none() {
-            return Ok(self.asked.is_directory_form());
+        match &self.directory {
+            Some(directory) => Ok(matches!(self.find(directory)?, Finding::Directory)),
+            None => Ok(self.asked.is_directory_form()),
         }
-        Ok(matches!(self.find(Wanted::Directory)?, Finding::Directory))
     }
 
-    fn represent(&self, wanted: Wanted, file: &Variants) -> Result<Response, Halt> {
+    fn represent(&self, target: &Target, file: &Variants) -> Result<Response, Halt> {
         let codings = self.values(FieldName::AcceptEncoding);
         let choice = file.choose(codings).map_err(Refusal::from)?;
         if let Some(coding) = file.due(&choice.accepted) {
-            let path = &self.target(wanted).path;
-            self.shared.want(path, file, coding, &self.worker);
+            self.shared.want(&target.path, file, coding, &self.worker);
         }
         let conditions = Conditions::gather(self.fields());
         let asked = Asked { method: self.method, conditions: &conditions, now: self.now.wall };
@@ -266,25 +251,16 @@ impl Search {
     }
 
     /// Finds something without waiting: loaded for this request, in the cache, or on the disk.
-    fn find(&self, wanted: Wanted) -> Result<Finding, Halt> {
-        let loaded = self.loaded.iter().find(|(loaded, _)| *loaded == wanted);
+    fn find(&self, target: &Target) -> Result<Finding, Halt> {
+        let loaded = self.loaded.iter().find(|(loaded, _)| loaded.path == target.path);
         let found = match loaded {
             Some((_, found)) => found.clone(),
-            None => self.finder.find(self.target(wanted)),
+            None => self.finder.find(target),
         };
         found.map_err(|error| match error {
-            OpenError::WouldBlock if loaded.is_none() => Halt::At(Awaited::Loading(wanted)),
+            OpenError::WouldBlock if loaded.is_none() => Halt::At(Awaited::Loading(target.clone())),
             OpenError::Resources(_) => Refusal::Busy.into(),
             _ => Refusal::Failed.into(),
         })
-    }
-
-    fn target(&self, wanted: Wanted) -> &Target {
-        match wanted {
-            Wanted::Asked => &self.asked,
-            Wanted::Directory => self.directory.as_ref().unwrap_or(&self.asked),
-            Wanted::Fallback => self.shared.fallback.as_ref().unwrap_or(&self.asked),
-            Wanted::Page => &self.shared.not_found_page,
-        }
     }
 }

@@ -67,20 +67,6 @@ impl Target {
     }
 }
 
-/// Tells whether a single-page application may have a page of a path: not if it looks like an
-/// asset's, nor below `.well-known`, where what is not there must not seem to be (RFC 8615).
-pub(super) fn may_be_a_page(path: &[u8]) -> bool {
-    !has_extension(path) && !path.starts_with(b".well-known/")
-}
-
-/// Tells whether the last segment of a path has an extension, as assets do and pages of a
-/// single-page application do not.
-fn has_extension(path: &[u8]) -> bool {
-    let path = path.strip_suffix(b"/").unwrap_or(path);
-    let start = memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1);
-    path[start..].contains(&b'.')
-}
-
 /// Lends the safe path of an address.
 pub(super) fn with_path<R>(
     address: &str,
@@ -130,21 +116,20 @@ mod tests {
 
     #[test]
     fn addresses_and_forms() {
-        for (raw, address, is_directory_form, is_asset) in [
-            ("/", "/index.html", true, false),
-            ("/a/", "/a/index.html", true, false),
-            ("/a/.", "/a/index.html", true, false),
-            ("/a", "/a", false, false),
-            ("/a.b/c", "/a.b/c", false, false),
-            ("/a.b/", "/a.b/index.html", true, true),
-            ("/c.js", "/c.js", false, true),
-            ("/100%2525", "/100%2525", false, false),
-            ("/a%20%3Fb", "/a%20%3Fb", false, false),
+        for (raw, address, is_directory_form) in [
+            ("/", "/index.html", true),
+            ("/a/", "/a/index.html", true),
+            ("/a/.", "/a/index.html", true),
+            ("/a", "/a", false),
+            ("/a.b/c", "/a.b/c", false),
+            ("/a.b/", "/a.b/index.html", true),
+            ("/c.js", "/c.js", false),
+            ("/100%2525", "/100%2525", false),
+            ("/a%20%3Fb", "/a%20%3Fb", false),
         ] {
             let target = target(raw.as_bytes()).unwrap();
             assert_eq!(target.address, address, "{raw}");
             assert_eq!(target.is_directory_form(), is_directory_form, "{raw}");
-            assert_eq!(has_extension(&target.path), is_asset, "{raw}");
         }
     }
 
