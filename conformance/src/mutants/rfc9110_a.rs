@@ -22,7 +22,8 @@ const ROUTING: &str = "crates/server/src/conn/routing.rs";
 const ANSWER: &str = "crates/server/src/conn/answer.rs";
 const HANDLER: &str = "crates/server/src/files/handler.rs";
 const FILES: &str = "crates/server/src/files/answer.rs";
-const REPRESENTATION: &str = "crates/server/src/files/representation.rs";
+const CONTENT: &str = "crates/server/src/files/content.rs";
+const DESCRIPTION: &str = "crates/server/src/files/description.rs";
 const VARIANTS: &str = "crates/server/src/files/variants.rs";
 const PAGE: &str = "crates/server/src/service/error_page.rs";
 
@@ -424,7 +425,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "leaves-out-the-last-octet",
-        file: REPRESENTATION,
+        file: CONTENT,
         find: "FileSlice::new(source.clone(), 0..*len)",
         replace: "FileSlice::new(source.clone(), 0..*len - 1)",
     },
@@ -548,7 +549,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "has-one-media-type",
-        file: REPRESENTATION,
+        file: DESCRIPTION,
         find: "media_type: media_type::for_file_name(name),",
         replace: "media_type: MediaType::FALLBACK,",
     },
@@ -586,7 +587,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "names-no-coding",
-        file: REPRESENTATION,
+        file: DESCRIPTION,
         find: r#"        if let Some(coding) = self.form.coding() {
             put(&mut fields, "Content-Encoding", coding.as_str());
         }
@@ -595,7 +596,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "names-identity-as-a-coding",
-        file: REPRESENTATION,
+        file: DESCRIPTION,
         find: r#"        if let Some(coding) = self.form.coding() {
             put(&mut fields, "Content-Encoding", coding.as_str());
         }
@@ -609,7 +610,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "names-a-coding-for-the-name-of-a-file",
-        file: REPRESENTATION,
+        file: DESCRIPTION,
         find: r#"        if let Some(coding) = self.form.coding() {
             put(&mut fields, "Content-Encoding", coding.as_str());
         }
@@ -642,7 +643,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "has-one-tag-for-all-codings",
-        file: REPRESENTATION,
+        file: DESCRIPTION,
         find: "EntityTag::of_coded_file(content.len(), modified, now, coding),",
         replace: "{
             let _ = coding;
@@ -680,20 +681,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "says-another-time-of-modification",
-        file: REPRESENTATION,
+        file: DESCRIPTION,
         find: r#"put(&mut fields, "Last-Modified", date::format(modified));"#,
         replace: r#"let modified = modified - std::time::Duration::from_secs(1);
             put(&mut fields, "Last-Modified", date::format(modified));"#,
     },
     Mutant {
         name: "says-a-time-of-modification-to-come",
-        file: REPRESENTATION,
+        file: DESCRIPTION,
         find: "has_time(modified).then(|| date::whole_seconds(modified.min(now)))",
         replace: "has_time(modified).then(|| now + std::time::Duration::from_secs(3600))",
     },
     Mutant {
         name: "has-no-tags",
-        file: REPRESENTATION,
+        file: DESCRIPTION,
         find: r#"        put(&mut fields, "ETag", self.etag.as_bytes().to_vec());
         if let Some(modified)"#,
         replace: r"        if let Some(modified)",

@@ -140,13 +140,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "varies-by-something-else",
-        file: REPRESENTATION,
+        file: DESCRIPTION,
         find: r#"put(fields, "Vary", "Accept-Encoding");"#,
         replace: r#"put(fields, "Vary", "Accept");"#,
     },
     Mutant {
         name: "vary-is-no-list-of-names",
-        file: REPRESENTATION,
+        file: DESCRIPTION,
         find: r#"put(fields, "Vary", "Accept-Encoding");"#,
         replace: r#"put(fields, "Vary", "Accept-Encoding; any");"#,
     },
@@ -280,7 +280,7 @@ const NEGOTIATION: &str = "crates/semantics/src/negotiation.rs";
 const CONDITIONAL: &str = "crates/semantics/src/conditional.rs";
 const ETAG: &str = "crates/semantics/src/etag.rs";
 const ANSWER: &str = "crates/server/src/files/answer.rs";
-const REPRESENTATION: &str = "crates/server/src/files/representation.rs";
+const DESCRIPTION: &str = "crates/server/src/files/description.rs";
 const HANDLER: &str = "crates/server/src/files/handler.rs";
 const SEARCH: &str = "crates/server/src/files/search.rs";
 const ERROR_PAGE: &str = "crates/server/src/service/error_page.rs";

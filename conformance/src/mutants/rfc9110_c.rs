@@ -65,7 +65,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "takes-no-ranges-it-says",
-        file: REPRESENTATION,
+        file: DESCRIPTION,
         find: r#"            put(&mut fields, "Accept-Ranges", "bytes");"#,
         replace: r#"            put(&mut fields, "Accept-Ranges", "none");"#,
     },
@@ -118,20 +118,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Of status codes.
     Mutant {
         name: "no-modification-date",
-        file: REPRESENTATION,
+        file: DESCRIPTION,
         find: r#"put(&mut fields, "Last-Modified", date::format(modified));"#,
         replace: r#"put(&mut fields, "Modified", date::format(modified));"#,
     },
     Mutant {
         name: "304-without-tag",
-        file: REPRESENTATION,
+        file: DESCRIPTION,
         find: r#"    put(&mut fields, "ETag", etag.as_bytes().to_vec());
 "#,
         replace: "",
     },
     Mutant {
         name: "304-without-vary",
-        file: REPRESENTATION,
+        file: DESCRIPTION,
         find: r"        put_vary(&mut fields, self.form);
         fields
     }
@@ -278,6 +278,6 @@ const RANGE: &str = "crates/semantics/src/range.rs";
 const MULTIPART: &str = "crates/semantics/src/multipart.rs";
 const ANSWER: &str = "crates/server/src/files/answer.rs";
 const PREPARED: &str = "crates/http1/src/encode/prepared.rs";
-const REPRESENTATION: &str = "crates/server/src/files/representation.rs";
+const DESCRIPTION: &str = "crates/server/src/files/description.rs";
 const ERROR_PAGE: &str = "crates/server/src/service/error_page.rs";
 const CONN_ANSWER: &str = "crates/server/src/conn/answer.rs";

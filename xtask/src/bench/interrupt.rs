@@ -1,4 +1,4 @@
-//! INT and TERM end the bench in good order: servers are ended and a folder of gigabytes is removed.
+//! INT and TERM end the bench in good order: servers end, and a folder of gigabytes is removed.
 
 use std::io;
 use std::sync::Arc;

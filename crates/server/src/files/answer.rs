@@ -19,7 +19,9 @@ use semantics::range::{self, RangeOutcome};
 use semantics::status::Status;
 
 use super::boundary::Boundaries;
-use super::representation::{Content, Form, Representation, not_modified_fields, put};
+use super::content::Content;
+use super::description::{Form, not_modified_fields, put};
+use super::representation::Representation;
 use super::target::{Target, address};
 use super::variants::{Available, Choice, Variants};
 use crate::service::{

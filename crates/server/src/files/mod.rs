@@ -20,6 +20,8 @@ mod boundary;
 mod chunk;
 mod coder;
 mod compress;
+mod content;
+mod description;
 mod disk;
 mod entry;
 mod escape;

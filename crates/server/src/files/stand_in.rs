@@ -1,8 +1,8 @@
 //! What answers where a path names nothing: the page of a single-page application, the site's own
 //! page for 404.
 //!
-//! Which of them may, and which comes first, is said here, once, for the answer from a worker's map,
-//! the search, and how long an answer may be repeated. It looks for none of them.
+//! Which of them may, and which comes first, is said here, once, for the answer from a worker's
+//! map, for the search, and for how long an answer may be repeated. It looks for none of them.
 
 use semantics::negotiation::ErrorForm;
 

@@ -22,9 +22,10 @@ use semantics::media_type;
 use semantics::method::Method;
 use semantics::status::Status;
 
+use super::description::{Form, put};
 use super::load::Terms;
 use super::making::Making;
-use super::representation::{Form, Representation, put};
+use super::representation::Representation;
 use super::slice::NoPlace;
 use super::tree::{OpenError, OpenFile, Stamp};
 use crate::lifecycle::Place;

@@ -46,7 +46,7 @@ use self::order::Order;
 use self::stream::{Instalments, Rest, Unmade};
 use self::survey::{Surveys, survey};
 use self::unfinished::Unfinished;
-use super::representation::put;
+use super::description::put;
 use super::target::address;
 use super::tree::OpenError;
 use crate::service::{Body, Head, Response};
