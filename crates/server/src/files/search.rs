@@ -1,8 +1,8 @@
 //! A request on its way from the store to the disk.
 //!
 //! Up to four things are looked for, one after another: what the path names, the directory that it
-//! is written as if that may have a listing, and what may stand in for what is missing (`stand_in`):
-//! the fallback of a single-page application, the site's own page for 404.
+//! is written as if that may have a listing, and the two that may stand in for what is missing
+//! (`stand_in`).
 //!
 //! ```text
 //!             ┌──────── all in memory ────────► answer, at once

@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn each_byte_is_found_wherever_it_stands() {
         for byte in 0..=u8::MAX {
-            for len in [1, 2, 15, 16, 17, 31, 32, 33, 47, 48] {
+            for len in (1..=17).chain([31, 32, 33, 47, 48]) {
                 for at in 0..len {
                     let mut text = vec![b'x'; len];
                     text[at] = byte;

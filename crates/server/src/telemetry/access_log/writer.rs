@@ -254,21 +254,30 @@ struct Output {
     path: Option<PathBuf>,
     /// It took nothing the last time.
     is_failing: bool,
+    /// It took a part of a line, and not the rest.
+    is_amid_line: bool,
 }
 
 impl Output {
     fn new(to: Box<dyn Write + Send>, path: Option<PathBuf>) -> Self {
-        Self { to, path, is_failing: false }
+        Self { to, path, is_failing: false, is_amid_line: false }
     }
 
     /// Writes what it can of some lines; returns how many were lost.
     fn write(&mut self, lines: &[u8]) -> u64 {
-        match write_all(&mut self.to, lines) {
+        if lines.is_empty() {
+            return 0;
+        }
+        let ended = self.end_line().map_err(|error| (lines, error));
+        match ended.and_then(|()| write_all(&mut self.to, lines)) {
             Ok(()) => {
-                self.is_failing &= lines.is_empty();
+                self.is_failing = false;
                 0
             }
             Err((unwritten, error)) => {
+                if let Some(last) = lines[..lines.len() - unwritten.len()].last() {
+                    self.is_amid_line = *last != b'\n';
+                }
                 if !std::mem::replace(&mut self.is_failing, true) {
                     diagnostics::warn(format_args!(
                         "cannot write the access log ({error}): its lines are lost until that \
@@ -280,11 +289,22 @@ impl Output {
         }
     }
 
+    /// Ends the line of which a part was taken: what comes next is no part of it.
+    fn end_line(&mut self) -> io::Result<()> {
+        if self.is_amid_line {
+            write_all(&mut self.to, b"\n").map_err(|(_unwritten, error)| error)?;
+            self.is_amid_line = false;
+        }
+        Ok(())
+    }
+
     /// Opens the file again, or keeps the old one.
     fn reopen(&mut self) {
         let Some(path) = &self.path else { return };
         match open(path) {
             Ok(file) => {
+                // It may be the same one.
+                self.is_amid_line &= file.metadata().is_ok_and(|file| file.len() > 0);
                 self.to = Box::new(file);
                 self.is_failing = false;
             }

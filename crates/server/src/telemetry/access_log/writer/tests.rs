@@ -97,6 +97,48 @@ impl Write for Full {
     }
 }
 
+/// Takes the first bytes, fails once, and takes all that comes later.
+struct Hiccup {
+    taken: Arc<Mutex<Vec<u8>>>,
+    until: usize,
+}
+
+impl Write for Hiccup {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut taken = self.taken.lock().unwrap();
+        let room = self.until.saturating_sub(taken.len());
+        let count = bytes.len().min(room);
+        taken.extend_from_slice(&bytes[..count]);
+        if count == 0 && !bytes.is_empty() {
+            self.until = usize::MAX;
+            return Err(ErrorKind::StorageFull.into());
+        }
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_line_of_which_the_output_took_a_part_stands_alone() {
+    for (until, expected, lost) in [
+        (3, "one\nthree\n", 2),
+        (4, "one\nthree\n", 1),
+        (6, "one\ntw\nthree\n", 1),
+        (8, "one\ntwo\nthree\n", 0),
+    ] {
+        let taken = Arc::default();
+        let mut output = Output::new(Box::new(Hiccup { taken: Arc::clone(&taken), until }), None);
+        assert_eq!(output.write(b"one\ntwo\n"), lost, "{until}");
+        assert_eq!(output.write(b""), 0, "{until}");
+        let _of_the_last = output.write(b"three\n") + output.write(b"three\n");
+        let taken = String::from_utf8(taken.lock().unwrap().clone()).unwrap();
+        assert!(taken.starts_with(expected), "{until}: {taken}");
+    }
+}
+
 #[test]
 fn lines_that_the_output_does_not_take_are_counted() {
     let log = AccessLog::start(Full(4)).unwrap();
