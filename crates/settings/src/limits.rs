@@ -150,6 +150,9 @@ limits! {
     /// Descriptors kept back from connections; half of them may be lent to files that find no
     /// other.
     descriptor_reserve: Count = 64, 8 => 100_000;
+    /// Most files kept open to be sent again, all workers together, but never more than a quarter
+    /// of the descriptors that are not kept back. One that is needed elsewhere is closed.
+    open_files_max: Count = 1024, 0 => 1_000_000;
     /// Memory for files kept ready, all workers together; 0 keeps none.
     cache_size: Bytes = 64 * MIB, 0 => 64 * GIB, --"cache";
     /// Largest file kept in memory; a larger one is sent by the kernel from its page cache.

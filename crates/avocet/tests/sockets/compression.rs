@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
+use rustix::process::Signal;
 use testkit::noise;
 use testkit::program::holds_within;
 use testkit::raw::{Answer, Client};
@@ -15,6 +16,12 @@ const MADE_WITHIN: Duration = Duration::from_secs(20);
 /// A page of so many lines.
 fn page(lines: usize) -> Vec<u8> {
     (0..lines).flat_map(|line| format!("<p>{line}: {}</p>\n", line * 7919).into_bytes()).collect()
+}
+
+/// A page of that length, which no other number has.
+fn page_of(len: usize, number: usize) -> Vec<u8> {
+    let line = |line: usize| format!("<p>{number}.{line}: {}</p>\n", line * 7919).into_bytes();
+    (0..).flat_map(line).take(len).collect()
 }
 
 fn decode(answer: &Answer) -> Vec<u8> {
@@ -89,6 +96,33 @@ fn fifty_clients_get_the_same() {
     for client in &mut clients {
         await_coding(client, "/page.html", "br", &content);
     }
+}
+
+#[test]
+fn forty_large_files_in_rotation_are_compressed_once() {
+    let contents: Vec<_> = (0..40).map(|number| page_of(100 << 10, number)).collect();
+    let names: Vec<_> = (0..40).map(|number| format!("{number}.html")).collect();
+    let files = names.iter().zip(&contents);
+    let files: Vec<_> = files.map(|(name, file)| (name.as_str(), file.as_slice())).collect();
+    let site = Site::new(&files);
+    let mut client = site.client();
+    let are_all_coded = |client: &mut Client| {
+        let ask = |(name, content): (&String, &Vec<u8>)| {
+            let answer = client.ask("GET", &format!("/{name}"), &["Accept-Encoding: br"]);
+            assert!(decode(&answer) == *content, "{name}");
+            answer.field("Content-Encoding") == Some("br")
+        };
+        names.iter().zip(&contents).map(ask).filter(|is_coded| *is_coded).count() == names.len()
+    };
+    let comes = holds_within(MADE_WITHIN, || are_all_coded(&mut client));
+    assert!(comes, "each is compressed");
+    for _ in 0..20 {
+        assert!(are_all_coded(&mut client), "each stays compressed");
+    }
+    site.program.signal(Signal::USR2);
+    let line = site.program.stderr.find("compressions");
+    let count: usize = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    assert!((40..=80).contains(&count), "once fast, and at most once well: {line}");
 }
 
 #[test]

@@ -4,10 +4,10 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use bytes::Bytes;
 use http1::head::FieldsView;
+use reactor::clock::{Instant, Now};
 use semantics::coding::Coding;
 use semantics::conditional::{Conditions, Outcome, Validators};
 use semantics::etag::EntityTag;
@@ -19,7 +19,7 @@ use semantics::range::{self, RangeOutcome};
 use semantics::status::Status;
 
 use super::boundary::Boundaries;
-use super::content::Content;
+use super::content::{Closed, Content};
 use super::description::{Form, not_modified_fields, put};
 use super::representation::Representation;
 use super::target::{Target, address};
@@ -93,6 +93,26 @@ impl From<Available> for Refusal {
     }
 }
 
+/// Why a file does not answer a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unserved {
+    Refused(Refusal),
+    /// It is to be opened again first.
+    Closed,
+}
+
+impl From<Refusal> for Unserved {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Closed> for Unserved {
+    fn from(Closed: Closed) -> Self {
+        Self::Closed
+    }
+}
+
 /// Has a refusal say what it was about: another representation might not have been refused.
 fn about(chosen: Form, response: Response) -> Response {
     if chosen.is_chosen() { of_several(response) } else { response }
@@ -114,22 +134,22 @@ pub(super) fn serve(
     head: &RequestHead<'_>,
     boundaries: &Boundaries,
     want: impl FnOnce(Coding),
-) -> Result<Response, Refusal> {
+) -> Result<Response, Unserved> {
     let fields = head.fields();
-    let choice = file.choose(fields.all(FieldName::AcceptEncoding))?;
+    let choice = file.choose(fields.all(FieldName::AcceptEncoding)).map_err(Refusal::from)?;
     if let Some(coding) = file.due(&choice.accepted) {
         want(coding);
     }
     // The common request wants all of it, unconditionally.
     if !fields.has_any(&CONDITIONAL) {
-        return Ok(whole(choice.chosen));
+        return Ok(whole(choice.chosen)?);
     }
     if is_revalidated(choice.chosen, &fields) {
         return Ok(not_modified(choice.chosen));
     }
     let values = |name| fields.all(name).map(move |value| (name, value));
     let conditions = Conditions::gather(CONDITIONAL.into_iter().flat_map(values));
-    let asked = Asked { method, conditions: &conditions, now: head.now().wall };
+    let asked = Asked { method, conditions: &conditions, now: head.now() };
     represent(file, choice, asked, boundaries)
 }
 
@@ -138,7 +158,7 @@ pub(super) fn serve(
 pub(super) struct Asked<'a> {
     pub(super) method: Method,
     pub(super) conditions: &'a Conditions<'a>,
-    pub(super) now: SystemTime,
+    pub(super) now: Now,
 }
 
 /// Answers with what was chosen of a file, or what the conditions choose in its place, as far as
@@ -148,32 +168,32 @@ pub(super) fn represent(
     choice: Choice<'_>,
     asked: Asked<'_>,
     boundaries: &Boundaries,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Unserved> {
     let Asked { method, conditions, now } = asked;
     let chosen = match file.reconsider(choice, method, conditions) {
         Ok(chosen) => chosen,
-        Err(etag) => return absent(choice.chosen, &etag, asked),
+        Err(etag) => return Ok(absent(choice.chosen, &etag, asked)?),
     };
     let current = chosen.description.validators();
     let form = chosen.description.form();
-    match conditions.evaluate(method, &current, now) {
+    match conditions.evaluate(method, &current, now.wall) {
         Outcome::Proceed => {}
         Outcome::NotModified => return Ok(not_modified(chosen)),
-        Outcome::PreconditionFailed => return Err(Refusal::Precondition { form }),
+        Outcome::PreconditionFailed => return Err(Refusal::Precondition { form }.into()),
     }
     let len = chosen.content.len();
     let known = if conditions.has_if_range() { Known::Description } else { Known::Nothing };
-    match conditions.range(method, &current, len, now) {
-        RangeOutcome::Whole => Ok(whole(chosen)),
-        RangeOutcome::Part(part) => Ok(one_part(chosen, part, known)),
+    match conditions.range(method, &current, len, now.wall) {
+        RangeOutcome::Whole => Ok(whole(chosen)?),
+        RangeOutcome::Part(part) => Ok(one_part(chosen, part, known, now.instant)?),
         // Clients that decode what they get do not take it apart first.
-        RangeOutcome::Parts(_) if form.coding().is_some() => Ok(whole(chosen)),
+        RangeOutcome::Parts(_) if form.coding().is_some() => Ok(whole(chosen)?),
         RangeOutcome::Parts(parts) => {
             let media_type = chosen.description.media_type();
             let multipart = Multipart { boundary: boundaries.next(), media_type, len };
-            Ok(several_parts(chosen, &parts, &multipart, known))
+            Ok(several_parts(chosen, &parts, &multipart, known)?)
         }
-        RangeOutcome::Unsatisfiable => Err(Refusal::Range { len, form }),
+        RangeOutcome::Unsatisfiable => Err(Refusal::Range { len, form }.into()),
     }
 }
 
@@ -198,7 +218,7 @@ fn absent(
 ) -> Result<Response, Refusal> {
     let form = present.description.form();
     let current = Validators { etag: Some(etag), ..present.description.validators() };
-    match asked.conditions.evaluate(asked.method, &current, asked.now) {
+    match asked.conditions.evaluate(asked.method, &current, asked.now.wall) {
         Outcome::PreconditionFailed => Err(Refusal::Precondition { form }),
         Outcome::NotModified | Outcome::Proceed => {
             let head = Head::Fields(Status::NOT_MODIFIED, not_modified_fields(etag, form));
@@ -207,8 +227,9 @@ fn absent(
     }
 }
 
-fn whole(chosen: &Representation) -> Response {
-    Response { head: Head::Prepared(Arc::clone(&chosen.whole)), body: chosen.content.whole() }
+fn whole(chosen: &Representation) -> Result<Response, Closed> {
+    let body = chosen.content.whole()?;
+    Ok(Response { head: Head::Prepared(Arc::clone(&chosen.whole)), body })
 }
 
 /// What the client knows of a representation of which it asks for parts.
@@ -220,12 +241,17 @@ enum Known {
     Description,
 }
 
-fn one_part(chosen: &Representation, part: Range<u64>, known: Known) -> Response {
+fn one_part(
+    chosen: &Representation,
+    part: Range<u64>,
+    known: Known,
+    now: Instant,
+) -> Result<Response, Closed> {
     let head = match known {
         Known::Nothing => Head::Prepared(Arc::new(chosen.whole.of_part(&part))),
         Known::Description => further_head(chosen, &part),
     };
-    Response { head, body: chosen.content.part(part) }
+    Ok(Response { head, body: chosen.content.part(part, now)? })
 }
 
 /// Makes the head of one part for a client that has another.
@@ -242,7 +268,7 @@ fn several_parts(
     parts: &[Range<u64>],
     multipart: &Multipart<'_>,
     known: Known,
-) -> Response {
+) -> Result<Response, Closed> {
     let fields = match known {
         Known::Nothing => chosen.description.fields_as(multipart.content_type()),
         Known::Description => {
@@ -257,29 +283,29 @@ fn several_parts(
             let mut body = Vec::new();
             for part in parts {
                 body.extend_from_slice(multipart.part_head(part).as_bytes());
-                let slice = chosen.content.slice(part.clone());
+                let slice = chosen.content.slice(part.clone())?;
                 body.extend_from_slice(slice.bytes(0..slice.len()));
             }
             body.extend_from_slice(multipart.closing().as_bytes());
             Body::Bytes(body.into())
         }
-        Content::File { .. } => {
+        Content::Held { .. } | Content::Large { .. } => {
             let mut body = Parts::new();
             for part in parts {
                 body.push(Bytes::from(multipart.part_head(part)));
-                body.push(chosen.content.slice(part.clone()));
+                body.push(chosen.content.slice(part.clone())?);
             }
             body.push(Bytes::from(multipart.closing()));
             Body::Parts(body)
         }
     };
-    Response { head, body }
+    Ok(Response { head, body })
 }
 
 /// Answers 404 with the site's own page.
-pub(super) fn not_found_page(page: &Variants) -> Response {
+pub(super) fn not_found_page(page: &Variants) -> Result<Response, Closed> {
     let head = Head::Prepared(Arc::clone(page.not_found()));
-    Response { head, body: page.identity().content.whole() }
+    Ok(Response { head, body: page.identity().content.whole()? })
 }
 
 /// Sends the client to the directory's address with its slash, the query kept.

@@ -15,6 +15,8 @@
 //! What was missing once is read before anyone sends it: to look makes the kernel fetch a little
 //! there, so that who looks next might find both ends.
 //!
+//! A small part is looked at by reading it, and sent from there.
+//!
 //! What is missing between two bytes that are there is waited for by the loop, which the counter
 //! of the longest turn shows. What leaves memory between the look and the sending, too.
 //!
@@ -23,6 +25,7 @@
 use std::io::IoSliceMut;
 use std::ops::Range;
 
+use bytes::Bytes;
 use reactor::clock::Instant;
 use reactor::planted::{self, Bug};
 use rustix::fs::Advice;
@@ -76,6 +79,26 @@ impl FileSlice {
             true => Front::Ready(len),
             false => Front::Cold(ColdChunk { source: source.clone(), part, asked_at: now }),
         }
+    }
+}
+
+impl FileSlice {
+    /// Reads all of the slice if it is small and can be had without waiting for the disk.
+    pub(super) fn read_small(&self, now: Instant) -> Option<Bytes> {
+        let part = self.offset()..self.offset() + self.len();
+        let is_small = (1..=SMALL_SIZE_MAX).contains(&self.len());
+        if !is_small || part.end > end_of_chunk(part.start) {
+            return None;
+        }
+        let is_there = match self.source() {
+            FileSource::Bytes(_) => true,
+            FileSource::Disk(file) => return file.read_small(&part, now),
+            FileSource::Simulated(file) => {
+                is_ready(file.recency(), &part, now, || file.is_there(now))
+            }
+        };
+        let bytes = self.source().bytes().filter(|_| is_there)?;
+        Some(bytes.slice_ref(self.bytes(0..self.len())))
     }
 }
 
@@ -150,15 +173,49 @@ impl DiskFile {
         !self.is_mute() && self.is_byte_there(first) && self.is_byte_there(last)
     }
 
-    fn is_byte_there(&self, offset: u64) -> bool {
-        let byte = &mut [0];
-        let read =
-            rustix::io::preadv2(self, &mut [IoSliceMut::new(byte)], offset, ReadWriteFlags::NOWAIT);
+    /// Reads a small part if it is in memory; what was missing once is not looked at again before
+    /// it has been read on the pool.
+    fn read_small(&self, part: &Range<u64>, now: Instant) -> Option<Bytes> {
+        let recollection = self.recency().recall(part, now);
+        if recollection == Recollection::Missing || self.is_mute() {
+            return None;
+        }
+        let mut content = vec![0; usize::try_from(part.end - part.start).ok()?];
+        match self.read_if_there(part.start, &mut content) {
+            Ok(count) if count == content.len() => {
+                if recollection == Recollection::Unknown {
+                    self.recency().note_present(part, now);
+                }
+                Some(content.into())
+            }
+            // It has become shorter, which the transport will find, too.
+            Ok(0) => None,
+            // The kernel has begun to fetch the rest.
+            Ok(_) | Err(Errno::AGAIN) => {
+                self.recency().note_missing(part, now);
+                None
+            }
+            // An error is found again where it can be reported: on the pool.
+            Err(_) => None,
+        }
+    }
+
+    /// Reads what is there of a part without waiting for the disk.
+    fn read_if_there(&self, offset: u64, buf: &mut [u8]) -> Result<usize, Errno> {
+        if self.lies_in_memory() {
+            return rustix::io::pread(self, buf, offset);
+        }
+        let bufs = &mut [IoSliceMut::new(buf)];
+        let read = rustix::io::preadv2(self, bufs, offset, ReadWriteFlags::NOWAIT);
         if read == Err(Errno::OPNOTSUPP) {
             self.note_mute();
         }
+        read
+    }
+
+    fn is_byte_there(&self, offset: u64) -> bool {
         // An error is found again where it can be reported: on the pool.
-        read.is_ok()
+        self.read_if_there(offset, &mut [0]).is_ok()
     }
 
     /// Reads a part, however long that takes.
@@ -196,6 +253,10 @@ fn path_of(file: &DiskFile) -> String {
         Err(_) => "a file that is being sent".to_owned(),
     }
 }
+
+/// Most bytes of a file that are read to be sent: as many as are copied behind a head, so that the
+/// answer can be remembered. To have the kernel send more costs less than to copy them.
+const SMALL_SIZE_MAX: u64 = 16 * 1024;
 
 /// Bytes that are read at a time, to be thrown away.
 const READ_SIZE: usize = 64 * 1024;

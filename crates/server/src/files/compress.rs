@@ -22,17 +22,18 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use reactor::clock::Instant;
 use reactor::pool::{Job, Lane, LaneConfig, Offload};
 use semantics::coding::Coding;
 
 use super::coder::{Coder, Level, NotWorth};
+use super::content::read_piece;
 use super::entry::Key;
-use super::load::Finding;
 use super::making::Claim;
-use super::store::{Lookup, Store};
+use super::slice::FileSource;
+use super::store::Store;
 use super::variants::Variants;
 use crate::lifecycle::WorkerContext;
+use crate::telemetry::Counters;
 
 /// What is to be compressed, and by whom.
 pub(super) struct Compression {
@@ -87,7 +88,9 @@ impl Compression {
         if is_runner_needed {
             let pool = Arc::downgrade(worker.pool());
             let (compression, store) = (Arc::clone(self), Arc::clone(store));
-            Runner { compression, store, pool, work: None }.go_to_the_end_of_the_line();
+            let counters = Arc::clone(worker.counters());
+            let runner = Runner { compression, store, pool, counters, work: None };
+            runner.go_to_the_end_of_the_line();
         }
     }
 
@@ -141,6 +144,7 @@ struct Runner {
     store: Arc<Store>,
     /// Not its owner: the pool owns the jobs.
     pool: Weak<dyn Offload>,
+    counters: Arc<Counters>,
     work: Option<Box<Work>>,
 }
 
@@ -167,25 +171,27 @@ impl Runner {
 
     /// Begins with the next wish that can be granted; `None` if there is none.
     fn begin(&self) -> Option<Box<Work>> {
-        std::iter::from_fn(|| self.compression.next_wish())
-            .find_map(|wish| Work::begin(wish, &self.store).map(Box::new))
+        let work = std::iter::from_fn(|| self.compression.next_wish())
+            .find_map(|wish| Work::begin(wish, &self.store).map(Box::new));
+        if work.is_some() {
+            self.counters.compressions.add_one_from_pool();
+        }
+        work
     }
 
     /// Puts what was made into the store, and wishes for better.
     fn keep(&self, Made { wish: Wish { path, claim }, coded }: Made) {
-        let making = {
-            let Some(file) = current(&self.store, &path, &claim) else { return claim.give_up() };
-            let Some(better) = file.with_made(claim.coding(), coded) else {
-                return claim.give_up();
-            };
-            if !self.store.replace_if_same(Key::new(&path), &file, Arc::new(better)) {
-                return claim.give_up();
-            }
-            file.making().map(Arc::clone)
-        };
+        // A file that is opened again at this moment takes its own place.
+        let making = (0..ATTEMPTS_MAX).find_map(|_| {
+            let file = current(&self.store, &path, &claim)?;
+            let better = file.with_made(claim.coding(), coded.clone())?;
+            let is_kept = self.store.replace_if_same(Key::new(&path), &file, Arc::new(better));
+            file.making().filter(|_| is_kept).map(Arc::clone)
+        });
+        let Some(making) = making else { return claim.give_up() };
         let coding = claim.coding();
         claim.fulfil();
-        if let Some(claim) = making.and_then(|making| making.claim(coding)) {
+        if let Some(claim) = making.claim(coding) {
             // Without a place the next request wishes for it.
             let unqueued = self.compression.lock().push(Wish { path, claim });
             drop(unqueued);
@@ -204,21 +210,17 @@ impl Drop for Runner {
 /// Returns what the store has under a path, if that is still the file that the claim is about.
 fn current(store: &Store, path: &[u8], claim: &Claim) -> Option<Arc<Variants>> {
     // However long ago it was found: whether it is believed is not the question.
-    match store.look_up(Key::new(path), Instant::ORIGIN) {
-        Lookup::Fresh(entry) => match entry.finding() {
-            Finding::File(file) => Some(Arc::clone(file)),
-            Finding::Directory | Finding::Missing => None,
-        },
-        Lookup::Stale(file) => Some(file),
-        Lookup::Unknown => None,
-    }
-    .filter(|file| file.making().is_some_and(|making| claim.is_of(making)))
+    store
+        .file(Key::new(path))
+        .filter(|file| file.making().is_some_and(|making| claim.is_of(making)))
 }
 
 /// A compression that has begun.
 struct Work {
     wish: Wish,
     file: Arc<Variants>,
+    /// What the file is read from, which is open meanwhile.
+    source: FileSource,
     coder: Coder,
     /// How much has been coded.
     offset: u64,
@@ -241,17 +243,19 @@ struct Made {
 }
 
 impl Work {
-    /// Begins to grant a wish; `None` if it cannot be.
+    /// Begins to grant a wish; `None` if it cannot be. One for a file that has been closed is
+    /// forgotten: who asks for that next opens it, and wishes again.
     fn begin(mut wish: Wish, store: &Store) -> Option<Self> {
         wish.claim.begin();
-        let begun = current(store, &wish.path, &wish.claim).and_then(|file| {
-            let len = file.identity().content.len();
-            let coder = Coder::new(wish.claim.coding(), wish.claim.level(), len).ok()?;
-            Some((file, coder))
-        });
-        match begun {
-            Some((file, coder)) => Some(Self { wish, file, coder, offset: 0 }),
-            None => {
+        let Some(file) = current(store, &wish.path, &wish.claim) else {
+            wish.claim.give_up();
+            return None;
+        };
+        let content = &file.identity().content;
+        let source = content.source().ok()?;
+        match Coder::new(wish.claim.coding(), wish.claim.level(), content.len()) {
+            Ok(coder) => Some(Self { wish, file, source, coder, offset: 0 }),
+            Err(NotWorth) => {
                 wish.claim.give_up();
                 None
             }
@@ -271,14 +275,15 @@ impl Work {
     }
 
     fn code_piece(&mut self) -> Result<(), NotWorth> {
-        let content = &self.file.identity().content;
-        let piece = content.read_piece(self.offset, PIECE_SIZE).map_err(|_unreadable| NotWorth)?;
+        let len = self.file.identity().content.len();
+        let piece = read_piece(&self.source, len, self.offset, PIECE_SIZE);
+        let piece = piece.map_err(|_unreadable| NotWorth)?;
         self.offset += piece.len() as u64;
         self.coder.feed(&piece)
     }
 
     fn finish(self) -> Step {
-        let Self { wish, file, coder, .. } = self;
+        let Self { wish, file, coder, source: _open, .. } = self;
         match coder.finish() {
             // A file that was written to while it was read is no state of it.
             Ok(coded) if file.identity().is_unchanged() => Step::Made(Made { wish, coded }),
@@ -296,6 +301,9 @@ const fn runners_max(pool_threads: usize) -> usize {
     let quarter = pool_threads / 4;
     if quarter == 0 { 1 } else { quarter }
 }
+
+/// How often what was made is put beside a file that another takes the place of.
+const ATTEMPTS_MAX: u32 = 4;
 
 /// Wishes of each level that may wait.
 const WISHES_MAX: usize = 256;

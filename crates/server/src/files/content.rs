@@ -5,11 +5,14 @@
 
 use std::io::IoSliceMut;
 use std::ops::Range;
+use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
+use reactor::clock::Instant;
 use rustix::io::{Errno, ReadWriteFlags};
 
 use super::load::Terms;
+use super::open::Pins;
 use super::slice::{DiskFile, FileSlice, FileSource};
 use super::tree::{OpenError, OpenFile, Patience, Stamp};
 use crate::service::Body;
@@ -19,108 +22,144 @@ use crate::service::Body;
 pub(super) enum Content {
     /// In memory.
     Bytes(Bytes),
-    /// In a file held open.
-    File {
-        /// The file.
-        source: FileSource,
-        /// How many there are.
-        len: u64,
-    },
+    /// In a file of the disk, so many of them. It is open as long as somebody pins it or keeps it
+    /// open, which is not for this to do.
+    Held { file: Weak<DiskFile>, len: u64 },
+    /// Many, in memory, and sent as those of a file are.
+    Large { source: FileSource, len: u64 },
 }
 
+/// The file is not open any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Closed;
+
 impl Content {
-    /// Takes over what an open file has, and reads it if it is small.
+    /// Takes over what an open file has, and reads it if it is small; else the file is pinned.
     ///
     /// # Errors
     ///
     /// When it cannot be read, or not without waiting.
-    pub(super) fn read(file: OpenFile, terms: Terms) -> Result<Self, OpenError> {
+    pub(super) fn read(file: OpenFile, terms: Terms, pins: &mut Pins) -> Result<Self, OpenError> {
         let OpenFile { source, stamp: Stamp { len, .. } } = file;
-        match (usize::try_from(len), source) {
-            (Ok(size), FileSource::Disk(file)) if size <= terms.read_size_max => {
-                let content = read(&file, 0, size, terms.patience)?;
-                Ok(Self::Bytes(content.into()))
+        let size = usize::try_from(len).ok().filter(|size| *size <= terms.read_size_max);
+        Ok(match (source, size) {
+            (FileSource::Disk(file), Some(size)) => {
+                Self::Bytes(read(&file, 0, size, terms.patience)?.into())
             }
-            (Ok(size), FileSource::Bytes(bytes)) if size <= terms.read_size_max => {
-                Ok(Self::Bytes(bytes))
+            (FileSource::Disk(file), None) => {
+                let held = Arc::downgrade(&file);
+                pins.push(file);
+                Self::Held { file: held, len }
             }
-            (Ok(size), FileSource::Simulated(file)) if size <= terms.read_size_max => {
-                Ok(Self::Bytes(file.bytes().clone()))
-            }
-            (_, source) => Ok(Self::File { source, len }),
-        }
-    }
-
-    /// Reads from an offset on, `size_max` bytes or what there is; none only at the end.
-    ///
-    /// # Errors
-    ///
-    /// When the disk fails, or the file has shrunk.
-    ///
-    /// # Blocking
-    ///
-    /// It may wait for the disk.
-    pub(super) fn read_piece(&self, offset: u64, size_max: usize) -> Result<Bytes, OpenError> {
-        let len = self.len().saturating_sub(offset).min(size_max as u64);
-        let part = offset..offset + len;
-        let size = usize::try_from(len).unwrap_or(size_max);
-        match (self.bytes(), self) {
-            (Some(bytes), _) => {
-                let slice = FileSlice::new(FileSource::Bytes(bytes.clone()), part);
-                Ok(bytes.slice_ref(slice.bytes(0..len)))
-            }
-            (None, Self::File { source: FileSource::Disk(file), .. }) => {
-                let piece = read(file, offset, size, Patience::MayBlock)?;
-                if piece.len() < size { Err(OpenError::NotFound) } else { Ok(piece.into()) }
-            }
-            (None, Self::File { .. } | Self::Bytes(_)) => {
-                unreachable!("what is no disk's is bytes")
-            }
-        }
+            (FileSource::Bytes(bytes), Some(_)) => Self::Bytes(bytes),
+            (FileSource::Simulated(file), Some(_)) => Self::Bytes(file.bytes().clone()),
+            (source, None) => Self::Large { source, len },
+        })
     }
 
     /// Returns the length in bytes.
     pub(super) const fn len(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
-            Self::File { len, .. } => *len,
+            Self::Held { len, .. } | Self::Large { len, .. } => *len,
         }
     }
 
     /// Returns all of it as the body of an answer.
-    pub(super) fn whole(&self) -> Body {
-        match self {
+    ///
+    /// # Errors
+    ///
+    /// When the file is closed.
+    pub(super) fn whole(&self) -> Result<Body, Closed> {
+        Ok(match self {
             Self::Bytes(bytes) => Body::Bytes(bytes.clone()),
-            Self::File { source, len } => Body::File(FileSlice::new(source.clone(), 0..*len)),
-        }
+            Self::Held { .. } | Self::Large { .. } => Body::File(self.slice(0..self.len())?),
+        })
     }
 
-    /// Returns a part, which must be within, as the body of an answer.
-    pub(super) fn part(&self, part: Range<u64>) -> Body {
+    /// Returns a part, which must be within, as the body of an answer. A small one of a file that
+    /// is in memory is read, for that costs less than to have it sent.
+    ///
+    /// # Errors
+    ///
+    /// When the file is closed.
+    pub(super) fn part(&self, part: Range<u64>, now: Instant) -> Result<Body, Closed> {
         if let Self::Bytes(bytes) = self
             && let (Ok(start), Ok(end)) = (usize::try_from(part.start), usize::try_from(part.end))
         {
-            return Body::Bytes(bytes.slice(start..end));
+            return Ok(Body::Bytes(bytes.slice(start..end)));
         }
-        Body::File(self.slice(part))
+        let slice = self.slice(part)?;
+        Ok(slice.read_small(now).map_or_else(|| Body::File(slice), Body::Bytes))
     }
 
     /// Returns a part, which must be within.
-    pub(super) fn slice(&self, part: Range<u64>) -> FileSlice {
-        let source = match self {
+    ///
+    /// # Errors
+    ///
+    /// When the file is closed.
+    pub(super) fn slice(&self, part: Range<u64>) -> Result<FileSlice, Closed> {
+        Ok(FileSlice::new(self.source()?, part))
+    }
+
+    /// Returns where the bytes are.
+    ///
+    /// # Errors
+    ///
+    /// When that is a file which is closed.
+    pub(super) fn source(&self) -> Result<FileSource, Closed> {
+        Ok(match self {
             Self::Bytes(bytes) => FileSource::Bytes(bytes.clone()),
-            Self::File { source, .. } => source.clone(),
-        };
-        FileSlice::new(source, part)
+            Self::Held { file, .. } => {
+                let file = file.upgrade().ok_or(Closed)?;
+                file.note_use();
+                FileSource::Disk(file)
+            }
+            Self::Large { source, .. } => source.clone(),
+        })
     }
 
     /// Returns all of it, if it is in memory.
     pub(super) fn bytes(&self) -> Option<&Bytes> {
         match self {
             Self::Bytes(bytes) => Some(bytes),
-            Self::File { source, .. } => source.bytes(),
+            Self::Large { source, .. } => source.bytes(),
+            Self::Held { .. } => None,
         }
     }
+}
+
+/// Reads of what has `len` bytes, from an offset on, `size_max` bytes or what there is; none only
+/// at the end.
+///
+/// # Errors
+///
+/// When the disk fails, or the file has shrunk.
+///
+/// # Blocking
+///
+/// It may wait for the disk.
+pub(super) fn read_piece(
+    source: &FileSource,
+    len: u64,
+    offset: u64,
+    size_max: usize,
+) -> Result<Bytes, OpenError> {
+    let len = len.saturating_sub(offset).min(size_max as u64);
+    let size = usize::try_from(len).unwrap_or(size_max);
+    match source {
+        FileSource::Disk(file) => {
+            let piece = read(file, offset, size, Patience::MayBlock)?;
+            if piece.len() < size { Err(OpenError::NotFound) } else { Ok(piece.into()) }
+        }
+        FileSource::Bytes(_) | FileSource::Simulated(_) => Ok(in_memory(source, offset, len)),
+    }
+}
+
+/// Returns bytes that are in memory.
+fn in_memory(source: &FileSource, offset: u64, len: u64) -> Bytes {
+    let slice = FileSlice::new(source.clone(), offset..offset + len);
+    source.bytes().map_or_else(Bytes::new, |bytes| bytes.slice_ref(slice.bytes(0..len)))
 }
 
 /// Reads `len` bytes from an offset on, or as many as there are.

@@ -15,7 +15,7 @@ use semantics::media_type::{self, MediaType};
 use super::content::Content;
 
 /// What is said of a representation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Description {
     media_type: MediaType,
     form: Form,

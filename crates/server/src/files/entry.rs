@@ -40,16 +40,16 @@ pub(super) struct Entry {
     path: Box<[u8]>,
     hash: u64,
     finding: Finding,
-    cost: Cost,
+    size: usize,
     /// In nanoseconds of the workers' clock.
     fresh_until: AtomicU64,
 }
 
 impl Entry {
     pub(super) fn new(key: Key<'_>, finding: Finding, fresh_until: Instant) -> Self {
-        let cost = Cost::of(key.path, &finding);
+        let size = size_of_entry(key.path, &finding);
         let fresh_until = AtomicU64::new(fresh_until.as_nanos());
-        Self { path: key.path.into(), hash: key.hash, finding, cost, fresh_until }
+        Self { path: key.path.into(), hash: key.hash, finding, size, fresh_until }
     }
 
     /// Tells whether it is what was found under a path.
@@ -69,12 +69,13 @@ impl Entry {
         &self.finding
     }
 
-    pub(super) const fn cost(&self) -> Cost {
-        self.cost
+    /// The bytes of memory that it takes.
+    pub(super) const fn size(&self) -> usize {
+        self.size
     }
 
-    pub(super) fn kind(&self) -> Kind {
-        Kind::of(&self.finding, self.cost)
+    pub(super) const fn kind(&self) -> Kind {
+        Kind::of(&self.finding)
     }
 
     /// Tells whether it may be believed.
@@ -104,56 +105,30 @@ impl Entry {
 /// The kinds of entries, each of which has a share of the memory, so that none pushes out another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Files in memory.
-    Memory,
-    /// Files of which a representation is held open, bounded in descriptors, too.
-    Held,
+    /// Files.
+    File,
     /// Paths that name no file.
     Negative,
 }
 
 impl Kind {
-    pub(super) const COUNT: usize = 3;
+    pub(super) const COUNT: usize = 2;
 
-    fn of(finding: &Finding, cost: Cost) -> Self {
+    const fn of(finding: &Finding) -> Self {
         match finding {
-            Finding::File(_) if cost.descriptors > 0 => Self::Held,
-            Finding::File(_) => Self::Memory,
+            Finding::File(_) => Self::File,
             Finding::Directory | Finding::Missing => Self::Negative,
         }
     }
 }
 
-/// What an entry takes of what is bounded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Cost {
-    /// In bytes of memory.
-    pub(super) size: usize,
-    pub(super) descriptors: usize,
-}
-
-impl Cost {
-    pub(super) const NONE: Self = Self { size: 0, descriptors: 0 };
-
-    pub(super) fn of(path: &[u8], finding: &Finding) -> Self {
-        let (content, descriptors) = match finding {
-            Finding::File(file) => (file.size(), file.held()),
-            Finding::Directory | Finding::Missing => (0, 0),
-        };
-        Self { size: OVERHEAD + path.len() + content, descriptors }
-    }
-
-    pub(super) const fn plus(self, other: Self) -> Self {
-        Self { size: self.size + other.size, descriptors: self.descriptors + other.descriptors }
-    }
-
-    pub(super) const fn minus(self, other: Self) -> Self {
-        Self { size: self.size - other.size, descriptors: self.descriptors - other.descriptors }
-    }
-
-    pub(super) const fn fits(self, max: Self) -> bool {
-        self.size <= max.size && self.descriptors <= max.descriptors
-    }
+/// The bytes of memory that it takes to keep what was found under a path.
+pub(super) fn size_of_entry(path: &[u8], finding: &Finding) -> usize {
+    let content = match finding {
+        Finding::File(file) => file.size(),
+        Finding::Directory | Finding::Missing => 0,
+    };
+    OVERHEAD + path.len() + content
 }
 
 /// The bytes that an entry takes besides its path, its content and its heads: places in the tables,

@@ -13,7 +13,8 @@ use rustix::io::Errno;
 
 use super::flight::{Boarding, Flight, Loaded};
 use super::handler::Shared;
-use super::load::{Finding, Terms, load};
+use super::load::{Finding, Found, Terms, load};
+use super::slice::DiskFile;
 use super::store::{Lookup, Store};
 use super::target::Target;
 use super::tree::{OpenError, Patience};
@@ -41,7 +42,11 @@ impl Finder {
     /// Those of [`load`], if there must be one; [`OpenError::WouldBlock`] if it must wait.
     pub(super) fn find(&self, target: &Target) -> Loaded {
         let known = match self.store().look_up(target.key(), self.now.instant) {
-            Lookup::Fresh(entry) => return Ok(entry.finding().clone()),
+            Lookup::Fresh(entry) => match (Found::again(entry.finding()), entry.finding()) {
+                (Some(found), _) => return Ok(found),
+                (None, Finding::File(file)) => Some(Arc::clone(file)),
+                (None, Finding::Directory | Finding::Missing) => None,
+            },
             Lookup::Stale(file) => Some(file),
             Lookup::Unknown => None,
         };
@@ -77,10 +82,7 @@ impl Finder {
         target: &Target,
         flight: Option<Flight>,
     ) -> Result<Offloaded<Loaded>, OffloadError> {
-        let known = match self.store().look_up(target.key(), self.now.instant) {
-            Lookup::Stale(file) => Some(file),
-            Lookup::Fresh(_) | Lookup::Unknown => None,
-        };
+        let known = self.store().file(target.key());
         let errand = self.errand(target, known, Patience::MayBlock);
         self.worker.offload(move || {
             let loaded = errand.run();
@@ -145,10 +147,15 @@ impl Errand {
         if self.places.are_overdrawn() {
             self.store.let_go_of_files();
         }
-        if let Ok(finding) = &found {
-            self.store.keep(self.target.key(), finding, self.terms.now.instant);
+        if let Ok(found) = &found {
+            self.store.keep(self.target.key(), found, self.terms.now.instant);
         }
         found
+    }
+
+    /// Takes a place for a file that is held open; tells whether it has one.
+    fn has_place(&self, file: &DiskFile) -> bool {
+        file.settle(|| self.places.take_for_file()).is_ok()
     }
 
     /// Loads, and says what the operator should know.
@@ -160,18 +167,18 @@ impl Errand {
             Err(OpenError::Escapes) => {
                 let now = terms.now.instant;
                 shared.escapes.report(tree, &target.address, now, terms.patience);
-                Ok(Finding::Missing)
+                Ok(Finding::Missing.into())
             }
             Err(OpenError::Failed(errno)) => {
                 diagnostics::warn(format_args!("cannot read {}: {errno}", target.address));
                 found
             }
             // What is held open counts as what else holds a descriptor does.
-            Ok(Finding::File(file)) if file.settle(|| self.places.take_for_file()).is_err() => {
+            Ok(Found { pins, .. }) if pins.iter().any(|file| !self.has_place(file)) => {
                 Err(OpenError::Resources(Errno::MFILE))
             }
             // A configured name that no request could have.
-            Err(OpenError::NotFound) => Ok(Finding::Missing),
+            Err(OpenError::NotFound) => Ok(Finding::Missing.into()),
             _ => found,
         }
     }

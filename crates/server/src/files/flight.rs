@@ -14,11 +14,11 @@ use reactor::clock::Instant;
 use reactor::sync::oneshot::{Receiver, Sender, oneshot};
 
 use super::entry::FRESH_FOR;
-use super::load::Finding;
+use super::load::Found;
 use super::tree::OpenError;
 
 /// What comes of a loading.
-pub(super) type Loaded = Result<Finding, OpenError>;
+pub(super) type Loaded = Result<Found, OpenError>;
 
 /// The loadings under way, by path.
 #[derive(Debug, Default)]

@@ -19,7 +19,7 @@ use semantics::path::{self, SafePath};
 use settings::Limits;
 
 use super::absence::Absence;
-use super::answer::{METHODS, Refusal, not_found_page, serve};
+use super::answer::{METHODS, Refusal, Unserved, not_found_page, serve};
 use super::boundary::Boundaries;
 use super::compress::Compression;
 use super::entry::Key;
@@ -197,7 +197,8 @@ impl Shared {
 
     /// Returns what has been found; its bounds are those of the worker that asks first.
     pub(super) fn store(&self, worker: &WorkerContext) -> &Arc<Store> {
-        self.store.get_or_init(|| Arc::new(Store::new(worker.limits())))
+        self.store
+            .get_or_init(|| Arc::new(Store::new(worker.limits(), worker.places().kept_files_max())))
     }
 
     /// Returns the lengths of the files that are compressed; `None` if none are, or what was made
@@ -303,18 +304,28 @@ impl Shared {
         asked: Asked<'_>,
     ) -> Option<Result<Response, Refusal>> {
         match finding {
-            Finding::File(file) => Some(self.serve(asked.path.as_bytes(), file, asked)),
+            Finding::File(file) => self.serve(asked.path.as_bytes(), file, asked),
             Finding::Missing => self.answer_for_nothing(map, asked),
             Finding::Directory => None,
         }
     }
 
-    /// Answers with the file that was found under a path.
-    fn serve(&self, path: &[u8], file: &Variants, asked: Asked<'_>) -> Result<Response, Refusal> {
+    /// Answers with the file that was found under a path, unless it is to be opened first.
+    fn serve(
+        &self,
+        path: &[u8],
+        file: &Variants,
+        asked: Asked<'_>,
+    ) -> Option<Result<Response, Refusal>> {
         let Asked { method, head, .. } = asked;
-        serve(file, method, head, &self.boundaries, |coding| {
+        let served = serve(file, method, head, &self.boundaries, |coding| {
             self.want(path, file, coding, head.worker());
-        })
+        });
+        match served {
+            Ok(response) => Some(Ok(response)),
+            Err(Unserved::Refused(refusal)) => Some(Err(refusal)),
+            Err(Unserved::Closed) => None,
+        }
     }
 
     /// Answers for a path that names nothing as a [`Search`] would.
@@ -325,10 +336,10 @@ impl Shared {
         let form = error_form(asked.head.fields());
         for stand_in in self.stand_ins.of(asked.path.as_bytes(), form) {
             if let Finding::File(file) = map.look_up(stand_in.target.key(), asked.now)?.finding() {
-                return Some(match stand_in.role {
+                return match stand_in.role {
                     Role::Fallback => self.serve(&stand_in.target.path, file, asked),
-                    Role::NotFoundPage => Ok(not_found_page(file)),
-                });
+                    Role::NotFoundPage => not_found_page(file).ok().map(Ok),
+                };
             }
         }
         Some(Ok(self.absence.response(form)))

@@ -11,6 +11,7 @@ use reactor::clock::Now;
 use semantics::coding::Coding;
 use semantics::path::SafePath;
 
+use super::open::Pins;
 use super::target::{address, with_path};
 use super::tree::{Node, OpenError, Patience, Stamp, Tree};
 use super::variants::{Siblings, Variants, unless_unusable};
@@ -34,6 +35,31 @@ impl Finding {
             (Self::Directory, Self::Directory) | (Self::Missing, Self::Missing) => true,
             _ => false,
         }
+    }
+}
+
+/// A finding with the files that it is sent from, which are open as long as somebody has it.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) finding: Finding,
+    pub(super) pins: Pins,
+}
+
+impl From<Finding> for Found {
+    /// Takes a finding that has no such files.
+    fn from(finding: Finding) -> Self {
+        Self { finding, pins: Pins::new() }
+    }
+}
+
+impl Found {
+    /// Takes a finding of a while ago; `None` if a file of it has been closed since.
+    pub(super) fn again(finding: &Finding) -> Option<Self> {
+        let pins = match finding {
+            Finding::File(file) => file.pin().ok()?,
+            Finding::Directory | Finding::Missing => Pins::new(),
+        };
+        Some(Self { finding: finding.clone(), pins })
     }
 }
 
@@ -65,7 +91,7 @@ impl Lengths {
 
 /// Opens what a path names, and its siblings, and makes them ready to be sent.
 ///
-/// What is as `known` has it is not read again.
+/// What is as `known` has it is not read again, nor opened in the place of what is open.
 ///
 /// # Errors
 ///
@@ -75,15 +101,15 @@ pub(super) fn load(
     path: &SafePath<'_>,
     known: Option<&Arc<Variants>>,
     terms: Terms,
-) -> Result<Finding, OpenError> {
+) -> Result<Found, OpenError> {
     let found = load_once(tree, path, known, terms);
     match &found {
         // It has shrunk since it was opened: it is being written. What is there now is sent as
         // the file that it is.
-        Ok(Finding::File(file)) if file.identity().is_cut_short() => {
+        Ok(Found { finding: Finding::File(file), .. }) if file.identity().is_cut_short() => {
             load_once(tree, path, None, terms)
         }
-        Err(OpenError::NotFound) => Ok(Finding::Missing),
+        Err(OpenError::NotFound) => Ok(Finding::Missing.into()),
         _ => found,
     }
 }
@@ -93,17 +119,19 @@ fn load_once(
     path: &SafePath<'_>,
     known: Option<&Arc<Variants>>,
     terms: Terms,
-) -> Result<Finding, OpenError> {
+) -> Result<Found, OpenError> {
     let file = match tree.open(path, terms.now.instant, terms.patience)? {
         Node::File(file) => file,
-        Node::Directory => return Ok(Finding::Directory),
+        Node::Directory => return Ok(Finding::Directory.into()),
     };
     let siblings = open_siblings(tree, path, &file.stamp, terms)?;
     if let Some(known) = known.filter(|known| known.are_still(&file.stamp, &siblings)) {
-        return Ok(Finding::File(Arc::clone(known)));
+        let (reopened, pins) = known.pin_or_reopen(&file, &siblings);
+        let file = reopened.map_or_else(|| Arc::clone(known), Arc::new);
+        return Ok(Found { finding: Finding::File(file), pins });
     }
-    let file = Variants::read(path.file_name(), file, siblings, terms)?;
-    Ok(Finding::File(Arc::new(file)))
+    let (file, pins) = Variants::read(path.file_name(), file, siblings, terms)?;
+    Ok(Found { finding: Finding::File(Arc::new(file)), pins })
 }
 
 /// Opens the precompressed siblings of a file: regular files beside it that are not older, and not

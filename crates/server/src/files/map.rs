@@ -12,7 +12,8 @@
 //! and each time that the worker must go to the store it looks through some sets of its map: what
 //! is not believed any more and has not been used since the last such look is dropped. That is
 //! also how what the store has replaced by another goes. A worker that nobody asks for anything
-//! keeps what it has, which is within the bounds.
+//! keeps what it has, which is within the bounds. No file is open for being in a map: that is for the
+//! table of [`open`](super::open) files to say.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -63,17 +64,15 @@ impl Map {
     /// is used more; the sizes bound the bytes of files, and of paths that name none.
     pub(super) fn admit(&mut self, entry: Arc<Entry>, size_max: [usize; 2]) {
         let share = match entry.kind() {
-            Kind::Memory => FILES,
+            Kind::File => FILES,
             Kind::Negative => NEGATIVE,
-            // The store is to be able to close them.
-            Kind::Held => return,
         };
         let key = Key { path: entry.path(), hash: entry.hash() };
         let index = self.set_of(key.hash);
         if let Some(way) = self.sets[index].way_of(key) {
             self.drop_entry(index, way);
         }
-        let size = entry.cost().size;
+        let size = entry.size();
         // What was not used lately makes room.
         let mut looks = LOOKS_MAX.min(self.sets.len());
         while self.sizes[share] + size > size_max[share] && looks > 0 {
@@ -128,7 +127,7 @@ impl Map {
 
     fn drop_entry(&mut self, index: usize, way: usize) {
         if let Some(entry) = self.sets[index].entries[way].take() {
-            self.sizes[usize::from(way == NEGATIVE_WAY)] -= entry.cost().size;
+            self.sizes[usize::from(way == NEGATIVE_WAY)] -= entry.size();
             self.len -= 1;
         }
     }

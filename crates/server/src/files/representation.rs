@@ -7,20 +7,20 @@
 //!
 //! It reads from a file that is open already, and looks for none.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
 use http1::encode::PreparedHead;
 use semantics::coding::Coding;
 use semantics::status::Status;
 
-use super::content::Content;
+use super::content::{Closed, Content};
 use super::description::{Description, Form, not_modified_fields};
 use super::disk;
 use super::load::Terms;
-use super::slice::{FileSource, NoPlace};
+use super::open::Pins;
+use super::slice::{DiskFile, FileSource};
 use super::tree::{OpenError, OpenFile, Stamp};
-use crate::lifecycle::Place;
 
 /// A state of a file, and all that answers need of it.
 #[derive(Debug)]
@@ -35,7 +35,8 @@ pub(super) struct Representation {
 }
 
 impl Representation {
-    /// Makes what an open file has ready to be sent, under the name that is asked for.
+    /// Makes what an open file has ready to be sent, under the name that is asked for. One that is
+    /// to be sent from where it is, is pinned.
     ///
     /// # Errors
     ///
@@ -45,9 +46,10 @@ impl Representation {
         file: OpenFile,
         form: Form,
         terms: Terms,
+        pins: &mut Pins,
     ) -> Result<Self, OpenError> {
         let stamp = file.stamp;
-        let content = Content::read(file, terms)?;
+        let content = Content::read(file, terms, pins)?;
         let description = Description::new(name, &content, stamp.modified, form, terms.now.wall);
         Ok(Self::new(content, description, stamp))
     }
@@ -55,6 +57,41 @@ impl Representation {
     /// Makes what has been made of this one in a coding ready to be sent.
     pub(super) fn made_into(&self, coding: Coding, coded: Bytes) -> Self {
         Self::new(Content::Bytes(coded), self.description.made_into(coding), self.stamp)
+    }
+
+    /// Makes the same of a file that has been opened again.
+    fn reopened(&self, file: &Arc<DiskFile>) -> Self {
+        Self {
+            content: Content::Held { file: Arc::downgrade(file), len: self.content.len() },
+            description: self.description.clone(),
+            whole: Arc::clone(&self.whole),
+            not_modified: Arc::clone(&self.not_modified),
+            stamp: self.stamp,
+        }
+    }
+
+    /// Pins the file that it is sent from, if it is sent from one.
+    ///
+    /// # Errors
+    ///
+    /// When that is not open.
+    pub(super) fn pin(&self, pins: &mut Pins) -> Result<(), Closed> {
+        if let Content::Held { file, .. } = &self.content {
+            pins.push(file.upgrade().ok_or(Closed)?);
+        }
+        Ok(())
+    }
+
+    /// Pins the file that it is sent from, if it is sent from one; `opened` is that again. If it
+    /// is the only one open, the same representation of that is returned.
+    pub(super) fn pin_or_reopen(&self, opened: &OpenFile, pins: &mut Pins) -> Option<Self> {
+        match (self.pin(pins), &opened.source) {
+            (Err(Closed), FileSource::Disk(file)) => {
+                pins.push(Arc::clone(file));
+                Some(self.reopened(file))
+            }
+            _ => None,
+        }
     }
 
     fn new(content: Content, description: Description, stamp: Stamp) -> Self {
@@ -76,31 +113,26 @@ impl Representation {
         self.description.etag().tag().is_weak()
     }
 
-    /// Tells whether the file that is held open, if one is, has not been written to since it was
-    /// opened.
+    /// Tells whether the file that it is sent from, if it is, is open and has not been written to
+    /// since it was opened.
     ///
     /// # Blocking
     ///
     /// It may wait for the disk.
     pub(super) fn is_unchanged(&self) -> bool {
         match &self.content {
-            Content::File { source: FileSource::Disk(file), .. } => {
-                disk::stamp_of(file) == Ok(self.stamp)
+            Content::Held { file, .. } => {
+                file.upgrade().is_some_and(|file| disk::stamp_of(&file) == Ok(self.stamp))
             }
-            Content::File { .. } | Content::Bytes(_) => true,
+            Content::Bytes(_) | Content::Large { .. } => true,
         }
     }
 
-    /// Tells whether a descriptor is held for it.
-    pub(super) const fn is_held_open(&self) -> bool {
-        matches!(self.content, Content::File { source: FileSource::Disk(_), .. })
-    }
-
-    /// Takes a place for the file that is held open, if one is.
-    pub(super) fn settle(&self, take: impl FnOnce() -> Option<Place>) -> Result<(), NoPlace> {
+    /// Returns the file that it is sent from, if it is, open or not.
+    pub(super) const fn held(&self) -> Option<&Weak<DiskFile>> {
         match &self.content {
-            Content::File { source: FileSource::Disk(file), .. } => file.settle(take),
-            Content::File { .. } | Content::Bytes(_) => Ok(()),
+            Content::Held { file, .. } => Some(file),
+            Content::Bytes(_) | Content::Large { .. } => None,
         }
     }
 

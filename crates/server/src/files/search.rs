@@ -25,12 +25,13 @@ use semantics::negotiation::{ErrorForm, preferred_form};
 use semantics::path::SafePath;
 use semantics::status::Status;
 
-use super::answer::{Asked, CONDITIONAL, Refusal, not_found_page, redirect, represent};
+use super::answer::{Asked, CONDITIONAL, Refusal, Unserved, not_found_page, redirect, represent};
+use super::content::Closed;
 use super::finder::Finder;
 use super::flight::Loaded;
 use super::handler::Shared;
 use super::listing::{self, Directory, Inquiry, Listings, Wish};
-use super::load::Finding;
+use super::load::{Finding, Found};
 use super::stand_in::Role;
 use super::target::Target;
 use super::tree::OpenError;
@@ -73,6 +74,21 @@ enum Awaited {
 impl From<Refusal> for Halt {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<Unserved> for Halt {
+    fn from(unserved: Unserved) -> Self {
+        match unserved {
+            Unserved::Refused(refusal) => Self::Refused(refusal),
+            Unserved::Closed => unreachable!("what was found is pinned"),
+        }
+    }
+}
+
+impl From<Closed> for Halt {
+    fn from(closed: Closed) -> Self {
+        Unserved::from(closed).into()
     }
 }
 
@@ -180,8 +196,9 @@ impl Search {
     }
 
     fn answer(&self) -> Result<Response, Halt> {
-        match self.find(&self.asked)? {
-            Finding::File(file) => return self.represent(&self.asked, &file),
+        let asked = self.find(&self.asked)?;
+        match &asked.finding {
+            Finding::File(file) => return self.represent(&self.asked, file),
             Finding::Directory if !self.asked.is_directory_form() => {
                 return Ok(redirect(&self.asked, self.query.as_deref()));
             }
@@ -193,10 +210,11 @@ impl Search {
             return self.begin_listing(listings);
         }
         for stand_in in self.shared.stand_ins.of(&self.asked.path, self.form()) {
-            if let Finding::File(file) = self.find(stand_in.target)? {
+            let found = self.find(stand_in.target)?;
+            if let Finding::File(file) = &found.finding {
                 return match stand_in.role {
-                    Role::Fallback => self.represent(stand_in.target, &file),
-                    Role::NotFoundPage => Ok(not_found_page(&file)),
+                    Role::Fallback => self.represent(stand_in.target, file),
+                    Role::NotFoundPage => Ok(not_found_page(file)?),
                 };
             }
         }
@@ -221,7 +239,7 @@ impl Search {
     /// Tells whether the path is written as that of a directory, and there is one.
     fn names_directory(&self) -> Result<bool, Halt> {
         match &self.directory {
-            Some(directory) => Ok(matches!(self.find(directory)?, Finding::Directory)),
+            Some(directory) => Ok(matches!(self.find(directory)?.finding, Finding::Directory)),
             None => Ok(self.asked.is_directory_form()),
         }
     }
@@ -233,7 +251,7 @@ impl Search {
             self.shared.want(&target.path, file, coding, &self.worker);
         }
         let conditions = Conditions::gather(self.fields());
-        let asked = Asked { method: self.method, conditions: &conditions, now: self.now.wall };
+        let asked = Asked { method: self.method, conditions: &conditions, now: self.now };
         Ok(represent(file, choice, asked, &self.shared.boundaries)?)
     }
 
@@ -251,7 +269,7 @@ impl Search {
     }
 
     /// Finds something without waiting: loaded for this request, in the cache, or on the disk.
-    fn find(&self, target: &Target) -> Result<Finding, Halt> {
+    fn find(&self, target: &Target) -> Result<Found, Halt> {
         let loaded = self.loaded.iter().find(|(loaded, _)| loaded.path == target.path);
         let found = match loaded {
             Some((_, found)) => found.clone(),

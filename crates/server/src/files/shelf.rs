@@ -57,10 +57,4 @@ impl Shelf {
         self.free.push(slot);
         Some(kept.entry)
     }
-
-    /// Takes all entries out.
-    pub(super) fn take_all(&mut self) -> Vec<Arc<Entry>> {
-        self.free.clear();
-        self.slots.drain(..).flatten().map(|kept| kept.entry).collect()
-    }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -38,6 +38,10 @@ pub struct DiskFile {
     // Closed first: the place stands for the descriptor.
     file: OwnedFd,
     place: OnceLock<Place>,
+    /// Where it is in the table of those that are kept open, if it is.
+    slot: AtomicUsize,
+    /// It was sent since it was last looked at for being in the way.
+    is_used: AtomicBool,
     /// What of it was found in memory lately. All that send it write and read it.
     recency: Recency,
     /// It lies on a file system that is in memory, as far as is known.
@@ -53,6 +57,8 @@ impl DiskFile {
         Arc::new(Self {
             file,
             place: OnceLock::new(),
+            slot: AtomicUsize::new(usize::MAX),
+            is_used: AtomicBool::new(false),
             recency: Recency::default(),
             lies_in_memory: AtomicBool::new(false),
             is_mute: AtomicBool::new(false),
@@ -62,6 +68,30 @@ impl DiskFile {
 
     pub(super) const fn recency(&self) -> &Recency {
         &self.recency
+    }
+
+    /// Returns the slot that was noted last; one that there is not if none was.
+    pub(super) fn slot(&self) -> usize {
+        self.slot.load(Ordering::Relaxed)
+    }
+
+    /// Notes the slot that it is in. Only who has the lock of the table writes and reads it.
+    pub(super) fn note_slot(&self, slot: usize) {
+        self.slot.store(slot, Ordering::Relaxed);
+    }
+
+    /// Notes that it is sent.
+    #[inline]
+    pub(super) fn note_use(&self) {
+        // Written when it changes only: all workers read it.
+        if !self.is_used.load(Ordering::Relaxed) {
+            self.is_used.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Tells whether it was sent since this was last asked.
+    pub(super) fn take_use(&self) -> bool {
+        self.is_used.swap(false, Ordering::Relaxed)
     }
 
     /// Tells whether it is known to lie on a file system that is in memory.

@@ -5,10 +5,9 @@
 //! not once for each worker. The common request does not come here at all.
 //!
 //! ```text
-//!   shard 0  ┌ table: path → slot ┐   slots of files in memory   ▓▓░▓░░▓░
-//!      ⋮     └────────────────────┘   … of files held open       ▓░
-//!   shard 15                          … of what is not there     ░░░░░░
-//!                                                                   ▲ hand
+//!   shard 0  ┌ table: path → slot ┐   slots of files             ▓▓░▓░░▓░
+//!      ⋮     └────────────────────┘   … of what is not there     ░░░░░░
+//!   shard 15                                                        ▲ hand
 //! ```
 //!
 //! The tables are divided into shards, each with a lock, by the hash of the path. Each kind of
@@ -19,6 +18,10 @@
 //! entry only from its second use on; what is asked for once, be it every file of a large tree,
 //! passes through the store and leaves them as they are.
 //!
+//! Which of the files that are too large for memory are held open is another matter, of
+//! [`open`](super::open): what else is kept of a file, a form that was made of it above all,
+//! outlives its descriptor.
+//!
 //! It opens nothing and knows no time but the one it is told. What it takes out follows from what
 //! is asked of it, not from the order of a hash table.
 
@@ -26,15 +29,17 @@ use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use foldhash::fast::RandomState;
 use reactor::clock::Instant;
 use settings::Limits;
 
-use super::entry::{Cost, Entry, FRESH_FOR, Key, Kind};
-use super::load::Finding;
+use super::entry::{Entry, FRESH_FOR, Key, Kind};
+use super::load::{Finding, Found};
+use super::open::OpenFiles;
 use super::shelf::Shelf;
+use super::slice::DiskFile;
 use super::variants::Variants;
 
 /// The findings that all workers share.
@@ -42,9 +47,10 @@ use super::variants::Variants;
 pub(super) struct Store {
     shards: [Mutex<Shard>; SHARDS],
     rations: [Mutex<Ration>; Kind::COUNT],
+    open: OpenFiles,
     /// How many workers' maps there are.
     maps: AtomicUsize,
-    /// For files in memory, for paths that name none.
+    /// For files, for paths that name none.
     map_size_max: [usize; 2],
 }
 
@@ -60,17 +66,16 @@ pub(super) enum Lookup {
 }
 
 impl Store {
-    pub(super) fn new(limits: &Limits) -> Self {
+    /// Makes one that keeps at most so many files open, whatever the limits say.
+    pub(super) fn new(limits: &Limits, open_files_max: usize) -> Self {
         let negative = limits.cache_size / NEGATIVE_SHARE;
-        let held = limits.cache_size / HELD_SIZE_SHARE;
-        let memory = limits.cache_size - negative - held;
-        let descriptors = limits.descriptor_reserve / HELD_SHARE;
-        let ration = |size, descriptors| Mutex::new(Ration::new(Cost { size, descriptors }));
+        let files = limits.cache_size - negative;
         Self {
             shards: Default::default(),
-            rations: [ration(memory, 0), ration(held, descriptors), ration(negative, 0)],
+            rations: [files, negative].map(|size| Mutex::new(Ration::new(size))),
+            open: OpenFiles::new(limits.open_files_max.min(open_files_max)),
             maps: AtomicUsize::new(0),
-            map_size_max: [memory / MAP_SHARE, negative / MAP_SHARE],
+            map_size_max: [files / MAP_SHARE, negative / MAP_SHARE],
         }
     }
 
@@ -99,16 +104,27 @@ impl Store {
         }
     }
 
+    /// Returns the file that is kept under a path, however long ago it was found.
+    pub(super) fn file(&self, key: Key<'_>) -> Option<Arc<Variants>> {
+        match self.shard(key.hash).kept_mut(key)?.finding() {
+            Finding::File(file) => Some(Arc::clone(file)),
+            Finding::Directory | Finding::Missing => None,
+        }
+    }
+
     /// Keeps what was found under a path at a moment, and lets go of what that leaves no room for.
     ///
     /// What was found later is not replaced by it: who found this had to wait.
-    pub(super) fn keep(&self, key: Key<'_>, finding: &Finding, checked_at: Instant) {
+    pub(super) fn keep(&self, key: Key<'_>, found: &Found, checked_at: Instant) {
+        let Found { finding, pins } = found;
         let fresh_until = checked_at.after(FRESH_FOR);
         let replaced = {
             let mut shard = self.shard(key.hash);
             match shard.kept_mut(key) {
                 Some(kept) if kept.finding().is_same(finding) => {
                     kept.renew(fresh_until);
+                    drop(shard);
+                    pins.iter().for_each(|file| self.open.keep(file));
                     return;
                 }
                 Some(kept) if kept.fresh_until() > fresh_until => return,
@@ -116,11 +132,13 @@ impl Store {
                 None => None,
             }
         };
-        self.give_back(replaced);
+        self.give_back(replaced, Some(finding));
         let entry = Arc::new(Entry::new(key, finding.clone(), fresh_until));
-        if self.make_room(entry.kind(), entry.cost()) {
+        if self.make_room(entry.kind(), entry.size()) {
+            // Before anyone can find them, and replace them.
+            pins.iter().for_each(|file| self.open.keep(file));
             let replaced = self.shard(key.hash).put(entry);
-            self.give_back(replaced);
+            self.give_back(replaced, Some(finding));
         }
     }
 
@@ -137,60 +155,58 @@ impl Store {
     ) -> bool {
         let finding = Finding::File(new);
         let (is_old, mut replaced) = (Finding::File(Arc::clone(old)), None);
-        let entry = Entry::new(key, finding, Instant::ORIGIN);
-        let (kind, cost) = (entry.kind(), entry.cost());
-        if !self.make_room(kind, cost) {
+        // In use meanwhile, so that it need not make room for what takes its place.
+        let in_use = self.shard(key.hash).kept_mut(key).map(|kept| Arc::clone(kept));
+        if !in_use.as_ref().is_some_and(|kept| kept.finding().is_same(&is_old)) {
+            return false;
+        }
+        let entry = Entry::new(key, finding.clone(), Instant::ORIGIN);
+        let (kind, size) = (entry.kind(), entry.size());
+        if !self.make_room(kind, size) {
             return false;
         }
         let mut shard = self.shard(key.hash);
-        // The old one may have had to make room.
         if let Some(kept) = shard.kept_mut(key).filter(|kept| kept.finding().is_same(&is_old)) {
             entry.renew(kept.fresh_until());
             replaced = shard.put(Arc::new(entry));
         }
         drop(shard);
         let is_replaced = replaced.is_some();
-        self.give_back(replaced);
+        self.give_back(replaced, Some(&finding));
         if !is_replaced {
-            self.ration(kind).give_back(cost);
+            self.ration(kind).give_back(size);
         }
         is_replaced
     }
 
-    /// Lets go of all files that are held open, because descriptors are short; tells whether there
-    /// were any. Those that are being sent are closed when that is done.
+    /// Closes all files that are held open, because descriptors are short; tells whether there were
+    /// any. Those that are being sent are closed when that is done.
     pub(super) fn let_go_of_files(&self) -> bool {
-        let mut has_held = false;
-        for shard in &self.shards {
-            let files = lock(shard).take_all(Kind::Held);
-            has_held |= !files.is_empty();
-            files.into_iter().for_each(|file| self.give_back(Some(file)));
-        }
-        has_held
+        self.open.let_go_of_all()
     }
 
-    /// Takes what an entry costs, letting go of others until it fits; tells whether it does.
-    fn make_room(&self, kind: Kind, cost: Cost) -> bool {
+    /// Takes the memory of an entry, letting go of others until it fits; tells whether it does.
+    fn make_room(&self, kind: Kind, size: usize) -> bool {
         let mut ration = self.ration(kind);
         let mut looks = LOOKS_MAX;
         let mut evicted = Vec::new();
-        let has_room = cost.fits(ration.max)
+        let has_room = size <= ration.max
             && loop {
-                if ration.taken.plus(cost).fits(ration.max) {
-                    ration.taken = ration.taken.plus(cost);
+                if ration.taken + size <= ration.max {
+                    ration.taken += size;
                     break true;
                 }
                 if looks == 0 {
                     break false;
                 }
                 if let Some(entry) = self.advance(&mut ration.hand, kind, &mut looks) {
-                    ration.give_back(entry.cost());
+                    ration.give_back(entry.size());
                     evicted.push(entry);
                 }
             };
         drop(ration);
         // Files are closed and memory is freed with no lock held.
-        drop(evicted);
+        evicted.iter().for_each(|entry| self.close(entry, None));
         has_room
     }
 
@@ -210,11 +226,23 @@ impl Store {
         None
     }
 
-    /// Gives back what an entry cost that was taken out.
-    fn give_back(&self, entry: Option<Arc<Entry>>) {
+    /// Gives back what an entry took that was taken out, perhaps for another finding to take its
+    /// place.
+    fn give_back(&self, entry: Option<Arc<Entry>>, successor: Option<&Finding>) {
         if let Some(entry) = entry {
-            self.ration(entry.kind()).give_back(entry.cost());
+            self.ration(entry.kind()).give_back(entry.size());
+            self.close(&entry, successor);
         }
+    }
+
+    /// Closes the files that an entry is sent from, but for those that its successor is, too.
+    fn close(&self, entry: &Entry, successor: Option<&Finding>) {
+        let Finding::File(file) = entry.finding() else { return };
+        let is_kept = |held: &Weak<DiskFile>| match successor {
+            Some(Finding::File(file)) => file.held().any(|other| other.ptr_eq(held)),
+            _ => false,
+        };
+        file.held().filter(|held| !is_kept(held)).for_each(|held| self.open.let_go(held));
     }
 
     /// Never locked by who has the lock of a shard: the hand locks shards.
@@ -228,16 +256,21 @@ impl Store {
     }
 
     #[cfg(test)]
-    pub(super) fn taken(&self, kind: Kind) -> Cost {
+    pub(super) fn open_files(&self) -> usize {
+        self.open.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn taken(&self, kind: Kind) -> usize {
         self.ration(kind).taken
     }
 }
 
-/// What a kind of entry may take of the memory and the descriptors, and who is asked to give.
+/// What a kind of entry may take of the memory, in bytes, and who is asked to give.
 #[derive(Debug)]
 struct Ration {
-    taken: Cost,
-    max: Cost,
+    taken: usize,
+    max: usize,
     hand: Hand,
 }
 
@@ -249,12 +282,12 @@ struct Hand {
 }
 
 impl Ration {
-    fn new(max: Cost) -> Self {
-        Self { taken: Cost::NONE, max, hand: Hand::default() }
+    fn new(max: usize) -> Self {
+        Self { taken: 0, max, hand: Hand::default() }
     }
 
-    fn give_back(&mut self, cost: Cost) {
-        self.taken = self.taken.minus(cost);
+    const fn give_back(&mut self, size: usize) {
+        self.taken -= size;
     }
 }
 
@@ -288,15 +321,6 @@ impl Shard {
         self.shelves[entry.kind() as usize].take(slot);
         entry.retire();
         Some(entry)
-    }
-
-    fn take_all(&mut self, kind: Kind) -> Vec<Arc<Entry>> {
-        let entries = self.shelves[kind as usize].take_all();
-        for entry in &entries {
-            self.places.remove(entry.path());
-            entry.retire();
-        }
-        entries
     }
 
     /// Looks at a slot for the hand: takes the entry in it out, unless it is in use or was used
@@ -357,13 +381,6 @@ const LOOKS_MAX: usize = 256;
 
 /// Which part of the memory paths that name no file may have.
 const NEGATIVE_SHARE: usize = 64;
-
-/// Which part of the memory files held open may have: for their heads, and for siblings that are
-/// small.
-const HELD_SIZE_SHARE: usize = 8;
-
-/// Which part of the descriptors in reserve files may hold open.
-const HELD_SHARE: usize = 4;
 
 /// Which part of the memory maps may have.
 const MAP_SHARE: usize = 2;

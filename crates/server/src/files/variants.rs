@@ -10,7 +10,7 @@
 //! file without. It compresses nothing.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use bytes::Bytes;
 use http1::encode::PreparedHead;
@@ -22,13 +22,14 @@ use semantics::media_type;
 use semantics::method::Method;
 use semantics::status::Status;
 
+use super::content::Closed;
 use super::description::{Form, put};
 use super::load::Terms;
 use super::making::Making;
+use super::open::Pins;
 use super::representation::Representation;
-use super::slice::NoPlace;
+use super::slice::DiskFile;
 use super::tree::{OpenError, OpenFile, Stamp};
-use crate::lifecycle::Place;
 
 /// Open siblings of a file, in the order of [`Coding::ALL`].
 pub(super) type Siblings = Vec<(Coding, OpenFile)>;
@@ -46,7 +47,8 @@ pub(super) struct Variants {
 }
 
 impl Variants {
-    /// Makes an open file and its siblings ready to be sent.
+    /// Makes an open file and its siblings ready to be sent; those that are sent from where they
+    /// are, are pinned.
     ///
     /// # Errors
     ///
@@ -56,10 +58,11 @@ impl Variants {
         file: OpenFile,
         siblings: Siblings,
         terms: Terms,
-    ) -> Result<Self, OpenError> {
+    ) -> Result<(Self, Pins), OpenError> {
+        let mut pins = Pins::new();
         let mut coded = Vec::with_capacity(siblings.len());
         for (coding, sibling) in siblings {
-            let read = Representation::read(name, sibling, Form::Coded(coding), terms);
+            let read = Representation::read(name, sibling, Form::Coded(coding), terms, &mut pins);
             // One that has shrunk since it was opened is being written, and cannot be decoded.
             if let Some(sibling) = unless_unusable(read)?.filter(|read| !read.is_cut_short()) {
                 coded.push((coding, Arc::new(sibling)));
@@ -67,11 +70,12 @@ impl Variants {
         }
         let is_compressed = coded.is_empty() && is_worth_compressing(name, &file.stamp, terms);
         let form = if coded.is_empty() && !is_compressed { Form::Sole } else { Form::Identity };
-        let identity = Representation::read(name, file, form, terms)?;
+        let identity = Representation::read(name, file, form, terms, &mut pins)?;
         // What may be changing at this moment is compressed when it has settled.
         let is_settled = !identity.is_unsettled() && !identity.is_cut_short();
         let making = (is_compressed && is_settled).then(Arc::default);
-        Ok(Self { identity: Arc::new(identity), coded, making, not_found: OnceLock::new() })
+        let not_found = OnceLock::new();
+        Ok((Self { identity: Arc::new(identity), coded, making, not_found }, pins))
     }
 
     /// Makes the same with a coding that has been made; `None` if there is a form in that coding
@@ -212,18 +216,43 @@ impl Variants {
             })
     }
 
-    /// Takes a place for each file that is held open.
+    /// Pins the files that they are sent from.
     ///
     /// # Errors
     ///
-    /// When there are too few; those taken stay until the files are closed.
-    pub(super) fn settle(&self, take: impl Fn() -> Option<Place>) -> Result<(), NoPlace> {
-        self.all().try_for_each(|representation| representation.settle(&take))
+    /// When one of those is not open.
+    pub(super) fn pin(&self) -> Result<Pins, Closed> {
+        let mut pins = Pins::new();
+        self.all().try_for_each(|representation| representation.pin(&mut pins))?;
+        Ok(pins)
     }
 
-    /// Returns how many descriptors are held.
-    pub(super) fn held(&self) -> usize {
-        self.all().filter(|representation| representation.is_held_open()).count()
+    /// Pins the files that they are sent from. Those that are not open are taken from the same
+    /// again, opened just now: if there are any, what has these in their place is returned.
+    pub(super) fn pin_or_reopen(
+        &self,
+        opened: &OpenFile,
+        siblings: &Siblings,
+    ) -> (Option<Self>, Pins) {
+        let mut pins = Pins::new();
+        let identity = self.identity.pin_or_reopen(opened, &mut pins).map(Arc::new);
+        let mut is_reopened = identity.is_some();
+        let mut coded = self.coded.clone();
+        // What has been made has no siblings, and is in memory.
+        for ((_, kept), (_, sibling)) in coded.iter_mut().zip(siblings) {
+            if let Some(reopened) = kept.pin_or_reopen(sibling, &mut pins) {
+                *kept = Arc::new(reopened);
+                is_reopened = true;
+            }
+        }
+        let identity = identity.unwrap_or_else(|| Arc::clone(&self.identity));
+        let (making, not_found) = (self.making.clone(), self.not_found.clone());
+        (is_reopened.then(|| Self { identity, coded, making, not_found }), pins)
+    }
+
+    /// Returns the files that they are sent from, open or not.
+    pub(super) fn held(&self) -> impl Iterator<Item = &Weak<DiskFile>> {
+        self.all().filter_map(Representation::held)
     }
 
     /// Returns the bytes of memory that are held.

@@ -23,6 +23,9 @@ const UNLIMITED: u64 = 1 << 20;
 /// Which part of the reserve may be lent to files.
 const LENT_SHARE: usize = 2;
 
+/// Which part of the places files may have that are kept open with nobody waiting for them.
+const KEPT_SHARE: usize = 4;
+
 /// Raises the process's soft limit to its hard one; returns what holds then.
 pub(super) fn raise_limit() -> u64 {
     let limit = getrlimit(Resource::Nofile);
@@ -97,6 +100,12 @@ impl Places {
     /// Takes a place for a file, or lends it one.
     pub(crate) fn take_for_file(&self) -> Option<Place> {
         self.take_below(self.0.max_lent)
+    }
+
+    /// Returns how many files may be kept open with nobody waiting for them: the rest is always for
+    /// connections.
+    pub(crate) fn kept_files_max(&self) -> usize {
+        self.0.max / KEPT_SHARE
     }
 
     /// Tells whether places are lent.
@@ -189,6 +198,9 @@ mod tests {
         assert_eq!((places.0.max, places.0.max_lent), (33, 49), "at most half is kept back");
         assert_eq!(Places::new(1024, 1022).0.max, 512);
         assert_eq!(Places::new(1000, 64).0.max, 936);
+        for (limit, kept) in [(0, 0), (64, 8), (1024, 240), (4096, 1008), (4160, 1024)] {
+            assert_eq!(Places::new(limit, 64).kept_files_max(), kept, "{limit}");
+        }
         let taken: Vec<_> = std::iter::from_fn(|| places.take()).collect();
         assert_eq!(taken.len(), 33);
         assert!(places.take().is_none());

@@ -113,6 +113,8 @@ counters! {
     connections_over_client_limit;
     /// Chunks of files that were read on the pool because they were not in memory to be sent.
     chunks_loaded;
+    /// Compressions of files begun: at most two for each coding, a quick one and the best.
+    compressions;
     /// Times that accepting was paused for want of descriptors.
     accepts_paused;
 }
@@ -139,6 +141,11 @@ impl Counter {
     /// the store.
     pub(crate) fn add_one(&self) {
         self.0.store(self.count().wrapping_add(1), Ordering::Relaxed);
+    }
+
+    /// Counts one on whichever thread; for what no worker's thread counts itself.
+    pub(crate) fn add_one_from_pool(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Returns the count.

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use super::super::load::Finding;
 use super::*;
 
 const AT: Instant = Instant::ORIGIN;
@@ -34,7 +35,7 @@ fn told(receiver: Receiver<Loaded>) -> Poll<Option<Loaded>> {
 }
 
 fn is_missing(told: &Poll<Option<Loaded>>) -> bool {
-    matches!(told, Poll::Ready(Some(Ok(Finding::Missing))))
+    matches!(told, Poll::Ready(Some(Ok(Found { finding: Finding::Missing, .. }))))
 }
 
 #[test]
@@ -43,7 +44,7 @@ fn all_who_want_the_same_share_a_flight() {
     let flight = begin(&flights, "a", 0);
     let joined = [0, 500, 999].map(|millis| join(&flights, "a", millis));
     let other = begin(&flights, "b", 0);
-    flight.land(&Ok(Finding::Missing));
+    flight.land(&Ok(Finding::Missing.into()));
     assert!(joined.into_iter().all(|receiver| is_missing(&told(receiver))));
     drop(other);
     assert!(flights.lock().is_empty());
@@ -70,7 +71,7 @@ fn a_flight_that_is_dropped_leaves_nobody_behind() {
     }));
     assert!(panicking.is_err());
     assert!(joined.into_iter().all(|receiver| matches!(told(receiver), Poll::Ready(None))));
-    begin(&flights, "a", 2).land(&Ok(Finding::Missing));
+    begin(&flights, "a", 2).land(&Ok(Finding::Missing.into()));
 }
 
 #[test]
@@ -82,7 +83,7 @@ fn a_flight_takes_in_who_comes_within_a_second_and_nobody_later() {
     let late = join(&flights, "a", 1999);
     next.land(&Err(OpenError::NotFound));
     assert!(matches!(told(late), Poll::Ready(Some(Err(_)))));
-    slow.land(&Ok(Finding::Missing));
+    slow.land(&Ok(Finding::Missing.into()));
     assert!(is_missing(&told(early)));
     assert!(flights.lock().is_empty());
 }
@@ -97,6 +98,6 @@ fn who_has_left_takes_no_room() {
     let stays = join(&flights, "a", 0);
     let waiting = flights.lock()[&b"a"[..]][0].waiting.len();
     assert!(waiting < 100, "{waiting}");
-    flight.land(&Ok(Finding::Missing));
+    flight.land(&Ok(Finding::Missing.into()));
     assert!(is_missing(&told(stays)));
 }

@@ -2,6 +2,7 @@
 
 mod codings;
 mod compression;
+mod held;
 mod listings;
 mod parts;
 mod sharing;

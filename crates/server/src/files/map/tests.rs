@@ -18,7 +18,7 @@ fn file() -> Finding {
     let now = reactor::clock::Now { instant: AT, wall: UNIX_EPOCH };
     let terms =
         Terms { now, read_size_max: 1000, patience: Patience::CachedOnly, compressed: None };
-    load(&tree, &path, None, terms).unwrap()
+    load(&tree, &path, None, terms).unwrap().finding
 }
 
 fn entry(path: &str, finding: &Finding) -> Arc<Entry> {
@@ -37,10 +37,10 @@ impl Map {
         let entries = || self.sets.iter().flat_map(|set| set.entries.iter().flatten());
         let size = |kind| {
             let of_kind = entries().filter(|entry| entry.kind() == kind);
-            of_kind.map(|entry| entry.cost().size).sum::<usize>()
+            of_kind.map(|entry| entry.size()).sum::<usize>()
         };
         assert_eq!(self.len, entries().count());
-        assert_eq!(self.sizes, [Kind::Memory, Kind::Negative].map(size));
+        assert_eq!(self.sizes, [Kind::File, Kind::Negative].map(size));
     }
 }
 
@@ -74,7 +74,7 @@ fn it_grows_to_its_bound_and_finds_what_it_has() {
 #[test]
 fn bytes_under_at_and_over_the_bound() {
     let file = file();
-    let each = entry("0", &file).cost().size;
+    let each = entry("0", &file).size();
     for (room, expected) in [(5 * each - 1, 4), (5 * each, 5), (5 * each + 1, 5)] {
         let mut map = Map::new();
         for path in ["0", "1", "2", "3", "4"] {
@@ -91,7 +91,7 @@ fn bytes_under_at_and_over_the_bound() {
 }
 
 fn room_of(file: &Finding) -> usize {
-    100 * entry("0", file).cost().size
+    100 * entry("0", file).size()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use reactor::clock::Now;
 use semantics::path;
 
-use super::super::entry::OVERHEAD;
+use super::super::entry::{OVERHEAD, size_of_entry};
 use super::super::load::{Terms, load};
 use super::super::map::Map;
 use super::super::memory::Memory;
@@ -21,13 +21,13 @@ fn at(millis: u64) -> Instant {
 fn store(cache_size: usize) -> Store {
     let mut limits = Limits::default();
     limits.cache_size = cache_size;
-    Store::new(&limits)
+    Store::new(&limits, usize::MAX)
 }
 
 /// A store of which files in memory may have so many bytes.
 fn store_of(memory: usize) -> Store {
     let store = store(1 << 20);
-    store.ration(Kind::Memory).max.size = memory;
+    store.ration(Kind::File).max = memory;
     store
 }
 
@@ -39,16 +39,16 @@ fn file(len: usize) -> Finding {
     let now = Now { instant: AT, wall: UNIX_EPOCH };
     let terms =
         Terms { now, read_size_max: usize::MAX, patience: Patience::CachedOnly, compressed: None };
-    load(&tree, &path, None, terms).unwrap()
+    load(&tree, &path, None, terms).unwrap().finding
 }
 
 fn size(path: &str, finding: &Finding) -> usize {
-    Cost::of(path.as_bytes(), finding).size
+    size_of_entry(path.as_bytes(), finding)
 }
 
 impl Store {
     fn keep_at(&self, path: &str, finding: &Finding, millis: u64) {
-        self.keep(Key::new(path.as_bytes()), finding, at(millis));
+        self.keep(Key::new(path.as_bytes()), &finding.clone().into(), at(millis));
     }
 
     fn seen(&self, path: &str, millis: u64) -> &'static str {
@@ -90,7 +90,7 @@ impl Store {
             map.admit(entry, self.map_size_max());
             return "store";
         }
-        self.keep(key, finding, now);
+        self.keep(key, &finding.clone().into(), now);
         "tree"
     }
 }
@@ -136,12 +136,12 @@ fn a_new_finding_takes_the_place_of_the_old_and_an_older_one_does_not() {
     store.keep_at("a", &Finding::Missing, 0);
     assert_eq!(store.seen("a", 0), "missing");
     assert!(!held.is_fresh(AT), "what was replaced is believed by nobody");
-    assert_eq!(store.taken(Kind::Memory), Cost::NONE, "and costs nothing");
+    assert_eq!(store.taken(Kind::File), 0, "and costs nothing");
     store.keep_at("a", &file(20), 2000);
     store.keep_at("a", &old, 1999);
     assert!(!held.is_fresh(AT));
-    assert_eq!(store.entry("a", 2999).cost().size, size("a", &file(20)));
-    assert_eq!(store.taken(Kind::Negative), Cost::NONE);
+    assert_eq!(store.entry("a", 2999).size(), size("a", &file(20)));
+    assert_eq!(store.taken(Kind::Negative), 0);
 }
 
 #[test]
@@ -151,11 +151,11 @@ fn files_in_memory_under_at_and_over_the_budget() {
         let store = store_of(room);
         for path in ["a", "b", "c"] {
             store.keep_at(path, &file(1000), 0);
-            assert!(store.taken(Kind::Memory).size <= room);
+            assert!(store.taken(Kind::File) <= room);
             assert_eq!(store.seen(path, 0), "file", "the new one is kept");
         }
         assert_eq!(store.present(&["a", "b", "c"]).len(), kept, "{room}");
-        assert_eq!(store.taken(Kind::Memory).size, kept * each, "{room}");
+        assert_eq!(store.taken(Kind::File), kept * each, "{room}");
     }
 }
 
@@ -228,7 +228,7 @@ fn what_is_missing_pushes_no_file_out_and_has_its_share() {
     store.keep_at("file", &file(1000), 0);
     for number in 0..10_000 {
         store.keep_at(&format!("missing-{number}"), &Finding::Missing, 0);
-        assert!(store.taken(Kind::Negative).size <= (1 << 20) / NEGATIVE_SHARE);
+        assert!(store.taken(Kind::Negative) <= (1 << 20) / NEGATIVE_SHARE);
     }
     assert_eq!(store.seen("file", 0), "file");
     assert_eq!(store.seen("missing-9999", 0), "missing");
@@ -258,7 +258,7 @@ fn ten_files_in_use_stay_while_a_hundred_thousand_are_walked() {
             assert_eq!(store.ask(&mut map, &path, &found, millis), "store");
         }
         store.ask(&mut map, &format!("none/{number}"), &Finding::Missing, millis);
-        assert!(store.taken(Kind::Memory).size <= 1 << 20);
+        assert!(store.taken(Kind::File) <= 1 << 20);
         let path = &hot[usize::try_from(number % 10).unwrap()];
         // Each is looked at on the disk once a second.
         hits += usize::from(store.ask(&mut map, path, &found, millis) == "map");
@@ -298,22 +298,22 @@ fn another_form_of_a_file_takes_its_place_and_is_accounted_for() {
     };
     let key = Key::new(b"a");
     assert!(!store.replace_if_same(key, &old, Arc::clone(&new)), "it is not there");
-    assert_eq!(store.taken(Kind::Memory), Cost::NONE);
+    assert_eq!(store.taken(Kind::File), 0);
     store.keep_at("a", &found, 500);
     let held = store.entry("a", 500);
     assert!(store.replace_if_same(key, &old, Arc::clone(&new)));
     assert!(!held.is_fresh(at(500)), "all come for the new one");
     assert_eq!((store.seen("a", 1499), store.seen("a", 1500)), ("file", "stale"));
-    assert_eq!(store.taken(Kind::Memory).size, size("a", &Finding::File(Arc::clone(&new))));
+    assert_eq!(store.taken(Kind::File), size("a", &Finding::File(Arc::clone(&new))));
     assert!(!store.replace_if_same(key, &old, Arc::clone(&old)), "it is another one now");
-    let taken = store.taken(Kind::Memory);
+    let taken = store.taken(Kind::File);
     // Under, at and over what there is room for: the old one counts until it is replaced.
     let each = size("a", &found);
     for (room, is_replaced) in [(2 * each - 1, false), (2 * each, true)] {
         store.keep_at("b", &found, 0);
         let used = store.entry("b", 0);
         let in_use = store.entry("a", 500);
-        store.ration(Kind::Memory).max.size = taken.size + room;
+        store.ration(Kind::File).max = taken + room;
         assert_eq!(store.replace_if_same(Key::new(b"b"), &old, file_of(10)), is_replaced);
         drop((used, in_use));
     }

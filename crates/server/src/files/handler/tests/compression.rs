@@ -471,3 +471,33 @@ fn a_file_that_is_written_to_while_it_is_read_is_not_what_it_was() {
         assert_eq!(seen.field("Content-Encoding") == "gzip", is_kept, "{change:?}");
     }
 }
+
+#[test]
+fn large_files_in_rotation_are_compressed_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let content = |index| text(66_000, index);
+    for index in 0..10 {
+        let path = folder.path().join(format!("{index}.js"));
+        fs::write(&path, content(index)).unwrap();
+        fs::File::open(&path).unwrap().set_modified(modified()).unwrap();
+    }
+    // As many as may be kept open, far fewer, none.
+    for open_files_max in [10, 2, 0] {
+        let mut limits = Limits::default();
+        limits.open_files_max = open_files_max;
+        let disk = Disk::open(folder.path()).unwrap();
+        let mut site = Site::with_limits(disk, limits).with_compression();
+        for round in 0..4 {
+            site.at(500 * round);
+            for index in 0..10 {
+                let seen = site.ask(&format!("GET /{index}.js"), &[GZIP]);
+                if round > 0 {
+                    check(&seen, "gzip", &content(index));
+                }
+            }
+        }
+        assert_eq!(site.compressions(), 2 * 10, "{open_files_max}: once fast, once well");
+        let plain = site.get("/7.js");
+        assert_eq!((plain.kind, plain.body), ("slice of a file", content(7)));
+    }
+}

@@ -177,7 +177,28 @@ impl<T: Tree> Site<T> {
 
     /// How much memory the store says it has given to files in memory.
     pub(super) fn memory_taken(&self) -> usize {
-        self.files.shared.store(&self.context).taken(Kind::Memory).size
+        self.files.shared.store(&self.context).taken(Kind::File)
+    }
+
+    /// How many files the store keeps open.
+    pub(super) fn open_files(&self) -> usize {
+        self.files.shared.store(&self.context).open_files()
+    }
+
+    /// Has the store close what it keeps open.
+    pub(super) fn close_files(&self) -> bool {
+        self.files.shared.store(&self.context).let_go_of_files()
+    }
+
+    /// How many compressions were begun.
+    pub(super) fn compressions(&self) -> u64 {
+        self.context.counters().compressions.count()
+    }
+
+    /// Until when the answer to a request may be given again, in milliseconds after the start.
+    pub(super) fn repeats_until(&self, line: &str, fields: &[&str]) -> Option<u64> {
+        let until = self.with_head(line, fields, |head| self.files.repeats_until(head));
+        until.map(|until| until.as_nanos() / 1_000_000)
     }
 
     pub(super) fn with_listings(mut self) -> Self {
@@ -213,6 +234,19 @@ impl<T: Tree> Site<T> {
 
     /// Asks, and does not wait for what the pool holds back.
     pub(super) fn begin(&self, line: &str, fields: &[&str]) -> Begun {
+        match self.with_head(line, fields, |head| self.files.handle(head, None)) {
+            Reply::Ready(response) => Begun::Ended(Box::new(see(response, false))),
+            Reply::Later(future) => Begun::UnderWay(future).go_on(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn with_head<R>(
+        &self,
+        line: &str,
+        fields: &[&str],
+        ask: impl FnOnce(&RequestHead<'_>) -> R,
+    ) -> R {
         let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
         let request = format!("{line} HTTP/1.1\r\nHost: site.example\r\n{fields}\r\n");
         let mut scratch = HeadScratch::new();
@@ -220,12 +254,7 @@ impl<T: Tree> Site<T> {
         let Ok(Parsed::Complete(head)) = parsed else { panic!("{request}: {parsed:?}") };
         let local = Rc::new(ListenAddr::Unix("socket".into()));
         let connection = Connection { peer: PeerAddr::Unix, local };
-        let head = RequestHead::new(&head, &connection, &self.context);
-        match self.files.handle(&head, None) {
-            Reply::Ready(response) => Begun::Ended(Box::new(see(response, false))),
-            Reply::Later(future) => Begun::UnderWay(future).go_on(),
-            other => panic!("{other:?}"),
-        }
+        ask(&RequestHead::new(&head, &connection, &self.context))
     }
 
     pub(super) fn get(&self, path: &str) -> Seen {
