@@ -12,8 +12,8 @@
 //! and each time that the worker must go to the store it looks through some sets of its map: what
 //! is not believed any more and has not been used since the last such look is dropped. That is
 //! also how what the store has replaced by another goes. A worker that nobody asks for anything
-//! keeps what it has, which is within the bounds. No file is open for being in a map: that is for the
-//! table of [`open`](super::open) files to say.
+//! keeps what it has, which is within the bounds. No file is open for being in a map: that is for
+//! the table of [`open`](super::open) files to say.
 
 use std::cell::Cell;
 use std::sync::Arc;
