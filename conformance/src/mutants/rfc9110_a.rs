@@ -426,8 +426,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "leaves-out-the-last-octet",
         file: CONTENT,
-        find: "FileSlice::new(source.clone(), 0..*len)",
-        replace: "FileSlice::new(source.clone(), 0..*len - 1)",
+        find: "self.slice(0..self.len())?",
+        replace: "self.slice(0..self.len() - 1)?",
     },
     Mutant {
         name: "minds-who-asks",

@@ -46,15 +46,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "offsets-of-16-bits",
         file: ANSWER,
-        find: "    Response { head, body: chosen.content.part(part) }",
+        find: "    Ok(Response { head, body: chosen.content.part(part, now)? })",
         replace: r"    let start = part.start % 65_536;
-    let body = chosen.content.part(start..start + (part.end - part.start));
-    Response { head, body }",
+    let body = chosen.content.part(start..start + (part.end - part.start), now)?;
+    Ok(Response { head, body })",
     },
     Mutant {
         name: "part-has-all-bytes",
         file: ANSWER,
-        find: "chosen.content.part(part)",
+        find: "chosen.content.part(part, now)",
         replace: "chosen.content.whole()",
     },
     Mutant {
@@ -93,20 +93,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "unsatisfiable-is-200",
         file: ANSWER,
-        find: "RangeOutcome::Unsatisfiable => Err(Refusal::Range { len, form }),",
-        replace: "RangeOutcome::Unsatisfiable => Ok(whole(chosen)),",
+        find: "RangeOutcome::Unsatisfiable => Err(Refusal::Range { len, form }.into()),",
+        replace: "RangeOutcome::Unsatisfiable => Ok(whole(chosen)?),",
     },
     Mutant {
         name: "first-of-several",
         file: ANSWER,
-        find: "Ok(several_parts(chosen, &parts, &multipart, known))",
-        replace: "Ok(several_parts(chosen, &parts[..1], &multipart, known))",
+        find: "Ok(several_parts(chosen, &parts, &multipart, known)?)",
+        replace: "Ok(several_parts(chosen, &parts[..1], &multipart, known)?)",
     },
     Mutant {
         name: "parts-from-the-start",
         file: ANSWER,
-        find: "body.push(chosen.content.slice(part.clone()));",
-        replace: "body.push(chosen.content.slice(0..part.end - part.start));",
+        find: "body.push(chosen.content.slice(part.clone())?);",
+        replace: "body.push(chosen.content.slice(0..part.end - part.start)?);",
     },
     Mutant {
         name: "multipart-without-its-end",
