@@ -243,6 +243,31 @@ fn what_is_in_memory_is_looked_at_once_a_second() {
 }
 
 #[test]
+fn a_small_part_of_a_large_file_costs_a_send() {
+    let (_folder, program, mut client) = served();
+    for _ in 0..25 {
+        assert_eq!(client.get("/large").body.len(), 100 << 10);
+        assert!(client.is_silent_for(Duration::from_millis(100)));
+    }
+    for range in ["Range: bytes=0-1023", "Range: bytes=-500", "Range: bytes=5000-21383"] {
+        let trace = Trace::of_thread(program.thread("avocet-0"));
+        let start = clock::read().instant;
+        for _ in 0..300 {
+            assert_eq!(client.ask("GET", "/large", &[range]).status, 206);
+        }
+        let seconds = usize::try_from(clock::read().instant.since(start).as_secs()).unwrap() + 1;
+        let mut calls = trace.finish();
+        let (receive, send) = (calls.take(&RECEIVE), calls.take(&SEND));
+        assert!(receive.abs_diff(300) <= 2, "{range}: {receive} receive");
+        assert!(send.abs_diff(receive) <= 1, "{range}: {send} send");
+        assert_eq!(calls.take(&["sendfile"]), 0, "{range}");
+        // Twice before the answer is remembered; then when its date or its file must be looked at.
+        let reads = calls.take(&["preadv2", "pread64"]);
+        assert!(reads <= 3 * (seconds + 1), "{range}: {reads} reads in {seconds} s");
+    }
+}
+
+#[test]
 fn a_loop_reads_nothing_that_is_not_in_memory() {
     let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder can be made");
     let path = place.path().join("large");

@@ -69,7 +69,7 @@ impl Store {
     /// Makes one that keeps at most so many files open, whatever the limits say.
     pub(super) fn new(limits: &Limits, open_files_max: usize) -> Self {
         let negative = limits.cache_size / NEGATIVE_SHARE;
-        let files = limits.cache_size - negative;
+        let files = limits.cache_size - negative - limits.cache_size / UNCOUNTED_SHARE;
         Self {
             shards: Default::default(),
             rations: [files, negative].map(|size| Mutex::new(Ration::new(size))),
@@ -381,6 +381,10 @@ const LOOKS_MAX: usize = 256;
 
 /// Which part of the memory paths that name no file may have.
 const NEGATIVE_SHARE: usize = 64;
+
+/// Which part of the memory is left for what is not counted: the structures of open files, and what
+/// maps have that has been replaced.
+const UNCOUNTED_SHARE: usize = 8;
 
 /// Which part of the memory maps may have.
 const MAP_SHARE: usize = 2;
