@@ -195,8 +195,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "does-not-tell-1.0-that-it-is-kept-alive",
         file: CONNECTION,
-        find: "(Persistence::KeepAlive, Version::Http10) => ConnectionField::KeepAlive,",
-        replace: "(Persistence::KeepAlive, Version::Http10) => ConnectionField::Absent,",
+        find: "(Fate::StaysOpen, Version::Http10) => ConnectionField::KeepAlive,",
+        replace: "(Fate::StaysOpen, Version::Http10) => ConnectionField::Absent,",
     },
     Mutant {
         name: "does-not-know-close",

@@ -78,8 +78,12 @@ pub enum Next {
     /// The rest of the request's body, to be thrown away until [`Connection::on_body_end`]; or the
     /// driver closes instead.
     RestOfBody,
-    /// The end of the connection.
+    /// The end of the connection, in stages: the client may be sending still (RFC 9112 §9.6).
     Close,
+    /// The end of the connection, which an HTTP/1.1 client has announced with a request without a
+    /// body: it must not send anything more, so that to close at once resets nothing (RFC 9112
+    /// §2.2, §9.6).
+    CloseAtOnce,
 }
 
 /// The state of one connection.
@@ -91,9 +95,30 @@ pub struct Connection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Idle,
-    Exchange { version: Version, persistence: Persistence, body: BodyPhase },
+    Exchange { version: Version, fate: Fate, body: BodyPhase },
     Rest,
     Closed,
+}
+
+/// What becomes of the connection behind an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    StaysOpen,
+    /// The client may send nothing behind the head of this request.
+    EndsForBoth,
+    Ends,
+}
+
+impl Fate {
+    /// Says what the client makes of it. One of HTTP/1.0 may send a line end behind a request, and
+    /// so may one that sends a body (RFC 9112 §2.2).
+    const fn of(persistence: Persistence, version: Version, body: BodyLength) -> Self {
+        match (persistence, version) {
+            (Persistence::KeepAlive, _) => Self::StaysOpen,
+            (Persistence::Close, Version::Http11) if body.is_empty() => Self::EndsForBoth,
+            (Persistence::Close, _) => Self::Ends,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,14 +156,17 @@ impl Connection {
             }
         };
         let version = head.version();
-        let persistence = match head.method() {
+        let (persistence, fate) = match head.method() {
             // What follows may be meant for a tunnel that there is none of: it is no request.
-            MethodToken::Known(Method::Connect) => Persistence::Close,
-            _ => requested_persistence(version, head.fields()),
+            MethodToken::Known(Method::Connect) => (Persistence::Close, Fate::Ends),
+            _ => {
+                let persistence = requested_persistence(version, head.fields());
+                (persistence, Fate::of(persistence, version, body))
+            }
         };
         let expectation = expectation(version, body, head.fields());
         let phase = if body.is_empty() { BodyPhase::Ended } else { BodyPhase::Open };
-        self.phase = Phase::Exchange { version, persistence, body: phase };
+        self.phase = Phase::Exchange { version, fate, body: phase };
         Ok(Exchange { body, persistence, expectation, version })
     }
 
@@ -147,17 +175,18 @@ impl Connection {
     /// `wish` is the server's; the client's has been heard already. A body that only the end of
     /// the connection ends closes it too.
     pub fn on_answer(&mut self, wish: Persistence, framing: ResponseFraming) -> ConnectionField {
-        let Phase::Exchange { version, persistence, .. } = &mut self.phase else {
+        let Phase::Exchange { version, fate, .. } = &mut self.phase else {
             debug_assert!(false, "an answer to no request");
             return ConnectionField::Close;
         };
-        if wish == Persistence::Close || framing == ResponseFraming::UntilClose {
-            *persistence = Persistence::Close;
+        let is_last = wish == Persistence::Close || framing == ResponseFraming::UntilClose;
+        if is_last && *fate == Fate::StaysOpen {
+            *fate = Fate::Ends;
         }
-        match (*persistence, *version) {
-            (Persistence::Close, _) => ConnectionField::Close,
-            (Persistence::KeepAlive, Version::Http10) => ConnectionField::KeepAlive,
-            (Persistence::KeepAlive, Version::Http11) => ConnectionField::Absent,
+        match (*fate, *version) {
+            (Fate::Ends | Fate::EndsForBoth, _) => ConnectionField::Close,
+            (Fate::StaysOpen, Version::Http10) => ConnectionField::KeepAlive,
+            (Fate::StaysOpen, Version::Http11) => ConnectionField::Absent,
         }
     }
 
@@ -175,11 +204,12 @@ impl Connection {
     /// Notes that the answer has been made to its end, and says what comes next.
     pub fn on_answer_end(&mut self) -> Next {
         let (phase, next) = match self.phase {
-            Phase::Exchange { persistence: Persistence::KeepAlive, body, .. } => match body {
+            Phase::Exchange { fate: Fate::StaysOpen, body, .. } => match body {
                 BodyPhase::Ended => (Phase::Idle, Next::Head),
                 BodyPhase::Open => (Phase::Rest, Next::RestOfBody),
             },
-            Phase::Exchange { persistence: Persistence::Close, .. } => (Phase::Closed, Next::Close),
+            Phase::Exchange { fate: Fate::EndsForBoth, .. } => (Phase::Closed, Next::CloseAtOnce),
+            Phase::Exchange { fate: Fate::Ends, .. } => (Phase::Closed, Next::Close),
             Phase::Idle | Phase::Rest | Phase::Closed => {
                 debug_assert!(false, "the end of no answer");
                 (Phase::Closed, Next::Close)

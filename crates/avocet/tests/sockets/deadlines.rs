@@ -154,7 +154,19 @@ fn a_client_that_does_not_close_is_left_after_the_linger() {
     assert_eq!(client.get("/").text(), INDEX);
     let before = site.program.descriptors();
     check_takes(Duration::from_millis(300), || {
-        assert_eq!(client.ask("GET", "/", &["Connection: close"]).text(), INDEX);
+        let fields = "Host: test\r\nConnection: close\r\nContent-Length: 1";
+        client.send(format!("GET / HTTP/1.1\r\n{fields}\r\n\r\nx"));
+        assert_eq!(client.answer().text(), INDEX);
         eventually("the connection is let go", || site.program.descriptors() < before);
     });
+}
+
+#[test]
+fn a_client_that_has_said_all_is_let_go_when_it_is_answered() {
+    let site = Site::with(&[], &["--limit", "linger_timeout=60s"]);
+    let mut client = site.client();
+    assert_eq!(client.get("/").text(), INDEX);
+    let before = site.program.descriptors();
+    assert_eq!(client.ask("GET", "/", &["Connection: close"]).text(), INDEX);
+    eventually("the connection is let go", || site.program.descriptors() < before);
 }

@@ -94,8 +94,16 @@ fn answers_say_what_becomes_of_the_connection() {
     for (version, fields, wish, framing, field, next) in [
         ("HTTP/1.1", "", Persistence::KeepAlive, length, ConnectionField::Absent, Next::Head),
         ("HTTP/1.1", "", Persistence::Close, length, ConnectionField::Close, Next::Close),
-        ("HTTP/1.1", close, Persistence::KeepAlive, length, ConnectionField::Close, Next::Close),
+        (
+            "HTTP/1.1",
+            close,
+            Persistence::KeepAlive,
+            length,
+            ConnectionField::Close,
+            Next::CloseAtOnce,
+        ),
         ("HTTP/1.0", "", Persistence::KeepAlive, length, ConnectionField::Close, Next::Close),
+        ("HTTP/1.0", close, Persistence::KeepAlive, length, ConnectionField::Close, Next::Close),
         ("HTTP/1.0", keep, Persistence::KeepAlive, length, ConnectionField::KeepAlive, Next::Head),
         ("HTTP/1.0", keep, Persistence::Close, length, ConnectionField::Close, Next::Close),
         (
@@ -112,6 +120,28 @@ fn answers_say_what_becomes_of_the_connection() {
         assert_eq!(connection.on_answer(wish, framing), field, "{version} {fields:?} {wish:?}");
         assert_eq!(connection.on_answer_end(), next);
         assert_eq!(connection.is_idle(), next == Next::Head);
+    }
+}
+
+#[test]
+fn only_a_client_that_has_said_all_is_left_at_once() {
+    let close = "Connection: close\r\n";
+    let body = "Connection: close\r\nContent-Length: 5\r\n";
+    let empty = "Connection: close\r\nContent-Length: 0\r\n";
+    for (fields, wish, next) in [
+        (close, Persistence::KeepAlive, Next::CloseAtOnce),
+        (close, Persistence::Close, Next::CloseAtOnce),
+        (empty, Persistence::KeepAlive, Next::CloseAtOnce),
+        // Some clients send a line end behind a body.
+        (body, Persistence::KeepAlive, Next::Close),
+        ("", Persistence::Close, Next::Close),
+    ] {
+        let mut connection = Connection::new();
+        if !on_head(&mut connection, "HTTP/1.1", fields).unwrap().body.is_empty() {
+            connection.on_body_end();
+        }
+        connection.on_answer(wish, ResponseFraming::Length(1));
+        assert_eq!(connection.on_answer_end(), next, "{fields:?} {wish:?}");
     }
 }
 

@@ -23,7 +23,7 @@ use super::scratch::{Outbox, WorkerScratch};
 use super::{Conn, Reading};
 use crate::service::{Body, Head, Response, error_response, plain_error};
 use crate::telemetry::access_log::Record;
-use crate::transport::{More, Progress, Transport};
+use crate::transport::{Progress, Transport};
 
 /// Largest body that is copied behind its head; a larger one goes out from where it is.
 const COPIED_SIZE_MAX: usize = 16 * 1024;
@@ -179,6 +179,7 @@ pub(super) fn following<T: Transport>(conn: &mut Conn<T>, feed: Option<Box<Feed>
         (Following::RestOfBody, Some(feed)) => Next::Drain(feed),
         // The client may still be sending: an answer it has not read must not be lost to a reset.
         (Following::Close, None) if conn.reading == Reading::Ended => Next::End(Ending::Close),
+        (Following::CloseAtOnce, _) => Next::End(Ending::Part),
         (Following::RestOfBody | Following::Close, _) => Next::End(Ending::Linger),
     }
 }
@@ -265,7 +266,7 @@ pub(super) fn settle<T: Transport>(
         Next::Deliver(delivery) => delivery,
         next if outbox.bytes.is_empty() => return next,
         // The usual turn, without a delivery: one send takes it all.
-        next => match conn.transport.try_write(&[IoSlice::new(&outbox.bytes)], More::Last) {
+        next => match conn.transport.try_write(&[IoSlice::new(&outbox.bytes)], next.behind()) {
             Ok(Progress::Bytes(count)) => {
                 conn.handed += count as u64;
                 if count == outbox.bytes.len() {

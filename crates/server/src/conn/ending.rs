@@ -27,6 +27,9 @@ const LINGER_BUDGET: usize = 32 * 1024;
 pub(super) enum Ending {
     /// Nothing is owed and nothing unread: it is closed.
     Close,
+    /// The last answer is on its way, and the client has said that it sends nothing more: closed at
+    /// once, unless it has sent something all the same.
+    Part,
     /// The last answer is on its way, and the client may still be sending, be it one line end: to
     /// close before it has our answer would reset the connection and take what the kernel still
     /// holds of the answer with it (RFC 9112 §9.6).
@@ -47,7 +50,8 @@ pub(super) enum Ending {
 pub(super) async fn end<T: Transport>(conn: &mut Conn<T>, ending: Ending) {
     match ending {
         Ending::Close | Ending::Lost(_) => {}
-        Ending::Linger => linger(conn).await,
+        Ending::Part if conn.held.is_empty() => {}
+        Ending::Part | Ending::Linger => linger(conn).await,
         Ending::Refuse(status) => {
             refuse(conn, status);
             linger(conn).await;

@@ -32,7 +32,7 @@ use super::routing::{handle, refusal, repeats_until};
 use super::scratch::WorkerScratch;
 use super::{Conn, Expects, Lost, Reading};
 use crate::service::{Body, Reply, error_form, unavailable};
-use crate::transport::{Progress, Transport};
+use crate::transport::{More, Progress, Transport};
 
 /// Bursts that a connection may run before it lets others run.
 const BURSTS_PER_TURN: u32 = 8;
@@ -50,6 +50,16 @@ pub(super) enum Next {
     Drain(Box<Feed>),
     /// The connection is done.
     End(Ending),
+}
+
+impl Next {
+    /// Says what is sent right behind an answer: the end of our half can go in the same packet.
+    pub(super) const fn behind(&self) -> More {
+        match self {
+            Self::End(Ending::Part | Ending::Linger) => More::Follows,
+            _ => More::Last,
+        }
+    }
 }
 
 /// Serves a connection until it ends.

@@ -4,7 +4,29 @@ use std::time::Duration;
 
 use crate::line::{Line, get, post, seconds};
 
-const LAST: &str = "GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
+/// The last of a client that has said all.
+const LAST_OF_ALL: &str = "GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
+
+/// The last of one that might send a line end behind its body.
+const LAST: &str =
+    "GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx";
+
+#[test]
+fn a_client_that_has_said_all_is_left_when_it_is_answered() {
+    let mut line = Line::open();
+    line.send(LAST_OF_ALL);
+    assert!(line.is_closed());
+    assert_eq!(line.status(), Some(200), "and has its answer");
+}
+
+#[test]
+fn one_that_sends_more_all_the_same_is_lingered_for() {
+    let mut line = Line::open();
+    line.send(LAST_OF_ALL.to_owned() + "\r\n");
+    assert!(!line.is_closed() && !line.is_open());
+    line.assert_closes_after(seconds(2));
+    assert_eq!(line.status(), Some(200));
+}
 
 #[test]
 fn a_client_that_does_not_close_is_left_after_the_linger() {
