@@ -69,6 +69,12 @@ pub const PROBES: &[Probe] = &[
         about: "a browser gets a script that has siblings, each with another query",
         run: request::get_asset,
     },
+    Probe {
+        name: "get-large",
+        about: "100 KiB, too large for memory, are asked for and sent",
+        run: request::get_large,
+    },
+    Probe { name: "range-large", about: "206: 100 B of them", run: request::range_large },
     Probe { name: "not-modified", about: "304: the client has it", run: request::not_modified },
     Probe {
         name: "not-modified-new",

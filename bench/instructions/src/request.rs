@@ -33,6 +33,14 @@ pub(crate) fn get_asset(rounds: u32) {
     ask(numbered(BROWSER), "200", rounds);
 }
 
+pub(crate) fn get_large(rounds: u32) {
+    ask(SMALL.replace("/file", "/large").into(), "200", rounds);
+}
+
+pub(crate) fn range_large(rounds: u32) {
+    ask(with_field(RANGE).replace("/file", "/large").into(), "206", rounds);
+}
+
 pub(crate) fn not_modified(rounds: u32) {
     ask(request_with_tag().into(), "304", rounds);
 }

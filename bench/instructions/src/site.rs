@@ -8,11 +8,13 @@ use server::files::{Files, Memory};
 use server::service::Handler;
 use server::{Method, MethodSet, Router};
 
-/// A file of the size that is asked for most in benches, and an asset with its siblings.
+/// A file of the size that is asked for most in benches, one that is not copied, and an asset with
+/// its siblings.
 pub(crate) fn files() -> Files {
     let tree = Memory::new();
     for (path, size) in [
         ("file", 612),
+        ("large", 100 << 10),
         ("assets/app.js", 20_000),
         ("assets/app.js.br", 5_000),
         ("assets/app.js.gz", 6_000),

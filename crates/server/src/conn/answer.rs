@@ -130,7 +130,7 @@ pub(super) fn conclude<T: Transport>(
         return after_answer(outbox, conn, feed, start);
     };
     let delivery = Delivery::of_body(outgoing, status, feed, record);
-    Some(Next::Deliver(Box::new(delivery.written_by(writer))))
+    Some(Next::Deliver(outbox.place(delivery.written_by(writer))))
 }
 
 /// Whether something of the client's has come behind a request and is not looked at yet.
@@ -288,7 +288,7 @@ pub(super) fn settle<T: Transport>(
     let advance = delivery.advance(conn);
     delivery.give_back(&mut outbox.bytes);
     match advance {
-        Ok(Advance::Done) => delivery.finish(outbox, conn),
+        Ok(Advance::Done) => outbox.vacate(delivery).finish(outbox, conn),
         Ok(
             Advance::Blocked | Advance::BudgetSpent | Advance::AwaitsStream | Advance::AwaitsDisk,
         ) => {
