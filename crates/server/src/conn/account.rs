@@ -109,6 +109,27 @@ impl Drop for Charge {
     }
 }
 
+/// What an answer on its way keeps: what is not sent of it, and of its request's body what is not
+/// taken.
+#[derive(Debug)]
+pub(super) struct Kept {
+    output: Charge,
+    body: Charge,
+}
+
+impl Kept {
+    pub(super) fn on(account: &Arc<Account>) -> Self {
+        let charge = |purpose| Arc::clone(account).charge(purpose);
+        Self { output: charge(Purpose::Output), body: charge(Purpose::Body) }
+    }
+
+    /// Notes how much it is now; returns whether either is more than before.
+    pub(super) fn set(&mut self, output: usize, body: usize) -> Change {
+        let changes = [self.output.set(output), self.body.set(body)];
+        if changes.contains(&Change::Grown) { Change::Grown } else { Change::NotGrown }
+    }
+}
+
 /// Whether more is kept than before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {

@@ -14,10 +14,11 @@ use semantics::negotiation::ErrorForm;
 use semantics::status::Status;
 
 use super::attendance::Writer;
-use super::delivery::{Advance, Delivery, Outgoing};
+use super::delivery::{Advance, Delivery};
 use super::ending::Ending;
 use super::feed::Feed;
 use super::h1::Next;
+use super::outgoing::Outgoing;
 use super::roll::Asked;
 use super::scratch::{Outbox, WorkerScratch};
 use super::{Conn, Reading};

@@ -10,10 +10,27 @@ use std::task::Poll;
 use reactor::clock::Instant;
 use reactor::poller::Readiness;
 
+use super::pieces::Pieces;
 use super::{Conn, Lost};
 use crate::files::{ColdChunk, Unreadable};
 use crate::lifecycle::Offloaded;
 use crate::transport::Transport;
+
+/// Waits until what comes next of a file is in memory.
+///
+/// # Cancel safety
+///
+/// Dropped half-way, a chunk that no thread has begun to read is not read.
+pub(super) async fn load_next<T: Transport>(
+    conn: &mut Conn<T>,
+    pieces: &mut Pieces,
+) -> Result<(), Lost> {
+    let Some(chunk) = pieces.take_cold() else { return Ok(()) };
+    let len = chunk.len();
+    load(conn, chunk).await?;
+    pieces.on_loaded(len);
+    Ok(())
+}
 
 /// A chunk on its way into memory.
 struct Loading(Offloaded<Result<(), Unreadable>>);
@@ -27,11 +44,7 @@ impl Drop for Loading {
 
 /// Waits until a chunk is in memory. It is our disk that is slow: the client has no deadline
 /// meanwhile, but may go.
-///
-/// # Cancel safety
-///
-/// Dropped half-way, a chunk that no thread has begun to read is not read.
-pub(super) async fn load<T: Transport>(conn: &mut Conn<T>, chunk: ColdChunk) -> Result<(), Lost> {
+async fn load<T: Transport>(conn: &mut Conn<T>, chunk: ColdChunk) -> Result<(), Lost> {
     let context = &conn.worker.context;
     // Refused only by a pool that has ended.
     let offloaded = context.offload_in(context.reads(), move || chunk.load());

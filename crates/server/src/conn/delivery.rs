@@ -1,52 +1,37 @@
 //! An answer on its way out: what is not sent yet, and where it comes from.
 
-use std::fmt;
 use std::future::poll_fn;
 use std::io::IoSlice;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use http1::encode::{CHUNK_END, LAST_CHUNK, write_chunk_head};
-use http1::framing::ResponseFraming;
 use reactor::clock::Instant;
 use reactor::planted::{self, Bug};
 use reactor::poller::Readiness;
 use semantics::status::Status;
 
-use super::account::{Change, Charge, Purpose};
+use super::account::{Change, Kept};
 use super::answer::{following, log};
 use super::attendance::Writer;
-use super::cold::load;
+use super::cold::load_next;
 use super::ending::Ending;
 use super::feed::{Feed, FeedError, Pumped};
 use super::h1::{Next, yield_now};
-use super::pieces::{Attempt, Pieces};
+use super::outgoing::Outgoing;
+use super::pieces::Attempt;
 use super::scratch::Outbox;
 use super::stall::Stall;
-use super::{Conn, Connections, Lost};
-use crate::service::{BoxError, Parts, Piece};
+use super::streamed::Gathered;
+use super::{Conn, Lost};
 use crate::telemetry::access_log::Record;
 use crate::transport::{More, Progress, Transport};
 
 /// Most bytes of a file that one turn of a connection sends (rule 4).
 const FILE_BUDGET: u64 = 1 << 20;
 
-/// Bytes gathered from a stream from which on they are sent. With what waits in the pipe of a job
-/// that writes, a stalled answer stays within 64 KiB.
-const STREAM_GATHERED_MAX: usize = 16 * 1024;
-
-/// Most bytes by which a chunk is longer than its data.
-const CHUNK_FRAMING_SIZE_MAX: usize = 32;
-
 /// How often a stream that never waits is gathered from before others have their turn.
 const GATHERS_PER_TURN: u32 = 32;
-
-/// The frames of a streamed body.
-type Frames = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>;
 
 /// What is left to send, and what to do then.
 #[derive(Debug)]
@@ -59,24 +44,6 @@ pub(super) struct Delivery {
     /// Who makes the body, if the time for that is bounded.
     writer: Option<Writer>,
     then: Then,
-}
-
-/// A body that is sent from where it is.
-pub(super) enum Outgoing {
-    /// There is none, or it is all encoded.
-    None,
-    /// From memory and files.
-    Pieces(Pieces),
-    /// From a stream that makes it as we go.
-    Stream(Stream),
-    /// From a stream that failed; what it had made before goes out first.
-    Broken,
-}
-
-/// A streamed body and how its frames are framed.
-pub(super) struct Stream {
-    frames: Frames,
-    framing: ResponseFraming,
 }
 
 /// What to do when all is sent.
@@ -162,11 +129,7 @@ impl Delivery {
 
     /// Returns the bytes of memory that are kept until the client has read them.
     fn kept_size(&self) -> usize {
-        let pieces = match &self.body {
-            Outgoing::Pieces(pieces) => pieces.memory_size(),
-            Outgoing::None | Outgoing::Stream(_) | Outgoing::Broken => 0,
-        };
-        self.unsent.capacity() + pieces
+        self.unsent.capacity() + self.body.memory_size()
     }
 
     /// Returns the bytes that are in memory of the body of the request that is being answered.
@@ -227,44 +190,15 @@ impl Delivery {
         of_body as u64
     }
 
-    /// Takes frames from the stream until enough is gathered, it must be waited for, or it ends.
+    /// Takes from the stream until enough is gathered, it must be waited for, or it ends.
     fn gather(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.unsent.clear();
         self.sent = 0;
         let Outgoing::Stream(stream) = &mut self.body else { return Poll::Ready(()) };
-        while self.unsent.len() < STREAM_GATHERED_MAX {
-            match stream.frames.as_mut().poll_frame(cx) {
-                Poll::Pending if self.unsent.is_empty() => return Poll::Pending,
-                Poll::Pending => break,
-                Poll::Ready(Some(Ok(frame))) => {
-                    // Trailers are for a later version; a frame is data or is passed over.
-                    let Ok(data) = frame.into_data() else { continue };
-                    let Some(framing) = append(&mut self.unsent, &data, stream.framing) else {
-                        self.body = Outgoing::Broken;
-                        break;
-                    };
-                    stream.framing = framing;
-                    self.body_size += data.len() as u64;
-                    if framing == ResponseFraming::Length(0) {
-                        // All that was announced: whether the stream says so or not.
-                        self.body = Outgoing::None;
-                        break;
-                    }
-                }
-                Poll::Ready(end) => {
-                    self.body = match (end, stream.framing) {
-                        (Some(Err(_)), _) | (None, ResponseFraming::Length(1..)) => {
-                            Outgoing::Broken
-                        }
-                        (None, ResponseFraming::Chunked) => {
-                            self.unsent.extend_from_slice(LAST_CHUNK);
-                            Outgoing::None
-                        }
-                        _ => Outgoing::None,
-                    };
-                    break;
-                }
-            }
+        match std::task::ready!(stream.gather(cx, &mut self.unsent, &mut self.body_size)) {
+            Gathered::Some => {}
+            Gathered::All => self.body = Outgoing::None,
+            Gathered::Broken => self.body = Outgoing::Broken,
         }
         Poll::Ready(())
     }
@@ -311,31 +245,6 @@ impl Delivery {
     }
 }
 
-/// Appends a frame as its framing has it; returns the framing of what follows. A frame that is
-/// longer than what was left is refused: it must not run into the next answer.
-fn append(out: &mut Vec<u8>, data: &[u8], framing: ResponseFraming) -> Option<ResponseFraming> {
-    let size = data.len() + CHUNK_FRAMING_SIZE_MAX;
-    if out.len() + size > STREAM_GATHERED_MAX {
-        // It is the last: no room for another is to be kept while the client does not read.
-        out.reserve_exact(size);
-    }
-    match framing {
-        ResponseFraming::Chunked if data.is_empty() => {}
-        ResponseFraming::Chunked => {
-            write_chunk_head(out, data.len());
-            out.extend_from_slice(data);
-            out.extend_from_slice(CHUNK_END);
-        }
-        ResponseFraming::Length(left) => {
-            let left = left.checked_sub(data.len() as u64)?;
-            out.extend_from_slice(data);
-            return Some(ResponseFraming::Length(left));
-        }
-        ResponseFraming::UntilClose | ResponseFraming::None => out.extend_from_slice(data),
-    }
-    Some(framing)
-}
-
 /// Sends an answer while its client reads it, and its request's body while its handler takes that.
 ///
 /// # Cancel safety
@@ -343,7 +252,12 @@ fn append(out: &mut Vec<u8>, data: &[u8], framing: ResponseFraming) -> Option<Re
 /// Dropped half-way the answer is cut short, which its framing lets the client see.
 pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<Delivery>) -> Next {
     let worker = Rc::clone(&conn.worker);
-    let mut kept = Kept::of(&worker);
+    let mut kept = Kept::on(&worker.account);
+    let mut note_kept = |delivery: &Delivery| {
+        if kept.set(delivery.kept_size(), delivery.kept_body_size()) == Change::Grown {
+            worker.relieve_memory();
+        }
+    };
     let mut gathered = 0;
     let mut stall = Stall::new(conn.handed);
     let result = loop {
@@ -355,7 +269,7 @@ pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<
             Ok(advance) => advance,
             Err(lost) => break Err(lost),
         };
-        kept.note(&delivery, &worker);
+        note_kept(&delivery);
         let waited = match advance {
             Advance::Done => break Ok(()),
             Advance::BudgetSpent => {
@@ -372,14 +286,17 @@ pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<
             Advance::AwaitsDisk => {
                 delivery.pause_feed();
                 stall.end();
-                load_next(conn, &mut delivery).await
+                match &mut delivery.body {
+                    Outgoing::Pieces(pieces) => load_next(conn, pieces).await,
+                    Outgoing::None | Outgoing::Stream(_) | Outgoing::Broken => Ok(()),
+                }
             }
             Advance::AwaitsStream => {
                 gathered += 1;
                 stall.end();
                 poll_fn(|cx| {
                     let polled = poll_stream(cx, conn, &mut delivery);
-                    kept.note(&delivery, &worker);
+                    note_kept(&delivery);
                     polled
                 })
                 .await
@@ -394,37 +311,6 @@ pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<
         Ok(()) => delivery.finish(outbox, conn),
         Err(lost) => delivery.fail(outbox, conn, lost),
     }
-}
-
-/// What a delivery keeps, on the worker's account.
-struct Kept {
-    output: Charge,
-    body: Charge,
-}
-
-impl Kept {
-    fn of(worker: &Connections) -> Self {
-        let charge = |purpose| Arc::clone(&worker.account).charge(purpose);
-        Self { output: charge(Purpose::Output), body: charge(Purpose::Body) }
-    }
-
-    fn note(&mut self, delivery: &Delivery, worker: &Connections) {
-        let changes =
-            [self.output.set(delivery.kept_size()), self.body.set(delivery.kept_body_size())];
-        if changes.contains(&Change::Grown) {
-            worker.relieve_memory();
-        }
-    }
-}
-
-/// Waits until what comes next of a file is in memory.
-async fn load_next<T: Transport>(conn: &mut Conn<T>, delivery: &mut Delivery) -> Result<(), Lost> {
-    let Outgoing::Pieces(pieces) = &mut delivery.body else { return Ok(()) };
-    let Some(chunk) = pieces.take_cold() else { return Ok(()) };
-    let len = chunk.len();
-    load(conn, chunk).await?;
-    pieces.on_loaded(len);
-    Ok(())
 }
 
 /// Waits until the client has made room, but not beyond the deadline.
@@ -477,32 +363,4 @@ fn poll_stream<T: Transport>(
     }
     conn.wake_at(cx, look_at);
     Poll::Pending
-}
-
-impl Outgoing {
-    /// Makes a body of one piece.
-    pub(super) fn piece(piece: impl Into<Piece>) -> Self {
-        Self::Pieces(Pieces::one(piece.into()))
-    }
-
-    /// Makes a body of several pieces.
-    pub(super) fn parts(parts: Parts) -> Self {
-        Pieces::all(parts).map_or(Self::None, Self::Pieces)
-    }
-
-    /// Makes a streamed body.
-    pub(super) const fn stream(frames: Frames, framing: ResponseFraming) -> Self {
-        Self::Stream(Stream { frames, framing })
-    }
-}
-
-impl fmt::Debug for Outgoing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::None => f.write_str("None"),
-            Self::Pieces(pieces) => f.debug_tuple("Pieces").field(pieces).finish(),
-            Self::Stream(stream) => write!(f, "Stream({:?})", stream.framing),
-            Self::Broken => f.write_str("Broken"),
-        }
-    }
 }

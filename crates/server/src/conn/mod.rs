@@ -15,6 +15,7 @@ mod ending;
 mod feed;
 mod h1;
 mod memo;
+mod outgoing;
 mod pace;
 mod pieces;
 mod roll;
@@ -22,6 +23,7 @@ mod routing;
 mod scratch;
 mod spool;
 mod stall;
+mod streamed;
 
 use std::cell::RefCell;
 use std::rc::Rc;
