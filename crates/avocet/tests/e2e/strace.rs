@@ -284,12 +284,12 @@ fn a_loop_reads_nothing_that_is_not_in_memory() {
         let is_meant = |line: &&str| line.starts_with(&worker) == thread && line.contains(call);
         lines.lines().filter(is_meant).count()
     };
-    assert!(of(true, "preadv2(") >= 8, "the loop looks");
-    assert!(of(true, "EAGAIN") >= 8, "and finds it missing");
+    assert!(of(true, "preadv2(") >= 1, "the loop looks");
+    assert!(of(true, "EAGAIN") >= 1, "and finds it missing");
     assert_eq!(of(true, "pread64("), 0, "and does not read it");
-    assert!(of(false, "pread64(") >= 8 * 16, "the pool does");
+    assert!(of(false, "sendfile(") >= 8, "the pool does, chunk by chunk");
+    assert_eq!(of(false, "pread64("), 0, "without a copy");
     assert!(of(true, "sendfile(") >= 8);
-    assert_eq!(of(false, "sendfile("), 0);
 }
 
 #[test]

@@ -15,6 +15,6 @@ pub use self::address::{ListenAddr, PeerAddr};
 pub use self::error::{BindError, SocketError, SocketFault};
 pub use self::inherited::InheritedBinding;
 pub use self::listener::{Accepted, Listener};
-pub use self::stream::{More, Progress, Stream};
+pub use self::stream::{More, Progress, Queue, Stream};
 pub use self::tcp::TcpBinding;
 pub use self::unix::{UnixBinding, UnixPath};

@@ -9,8 +9,10 @@ use rustix::io::Errno;
 use rustix::net::{
     RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown, recv, send, sendmsg, shutdown,
 };
+use socket2::SockRef;
 
 use super::error::{SocketError, Verdict, verdict};
+use super::tcp::NOTSENT_LOWAT;
 use crate::handle::Handle;
 use crate::poller::{Interest, Poller, Readiness};
 use crate::source::Source;
@@ -33,6 +35,15 @@ pub enum More {
     Last,
     /// More follows at once.
     Follows,
+}
+
+/// How much the kernel may take that cannot go out yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queue {
+    /// A little, which is how each connection begins: a slow reader costs little memory.
+    Short,
+    /// As much as its buffer holds, a few MiB: a fast reader is sent to in fewer, longer calls.
+    Long,
 }
 
 /// A connected socket, registered once with [`Interest::CONNECTION`].
@@ -129,6 +140,17 @@ impl Stream {
             Ok(n) => Ok(Progress::Bytes(n)),
             Err(verdict) => self.not_ready(verdict, Source::on_short_write),
         }
+    }
+
+    /// Says how much the kernel may take that cannot go out yet. Only TCP knows the difference.
+    pub fn set_queue(&self, queue: Queue) {
+        let unsent_max = match queue {
+            Queue::Short => NOTSENT_LOWAT,
+            // The system's own bound, which is none unless the operator has set one.
+            Queue::Long => 0,
+        };
+        // Where it is refused the queue is what it was.
+        SockRef::from(&self.socket).set_tcp_notsent_lowat(unsent_max).ok();
     }
 
     /// Waits until any bit of `wanted` is known of the socket.

@@ -13,7 +13,7 @@ const BACKLOG: i32 = 4096;
 
 /// Unsent bytes above which a socket does not count as writable: what waits in the kernel stays
 /// small, so a slow reader costs little of its memory.
-const NOTSENT_LOWAT: u32 = 128 * 1024;
+pub(super) const NOTSENT_LOWAT: u32 = 128 * 1024;
 
 /// A TCP address that is ours, to be split over the workers.
 #[derive(Debug)]

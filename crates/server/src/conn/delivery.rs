@@ -20,15 +20,13 @@ use super::feed::{Feed, FeedError, Pumped};
 use super::h1::{Next, yield_now};
 use super::outgoing::Outgoing;
 use super::pieces::Attempt;
+use super::queueing::Queueing;
 use super::scratch::Outbox;
 use super::stall::Stall;
 use super::streamed::Gathered;
 use super::{Conn, Lost};
 use crate::telemetry::access_log::Record;
 use crate::transport::{More, Progress, Transport};
-
-/// Most bytes of a file that one turn of a connection sends (rule 4).
-const FILE_BUDGET: u64 = 1 << 20;
 
 /// How often a stream that never waits is gathered from before others have their turn.
 const GATHERS_PER_TURN: u32 = 32;
@@ -140,11 +138,14 @@ impl Delivery {
         }
     }
 
-    /// Sends what there is room for.
-    pub(super) fn advance<T: Transport>(&mut self, conn: &mut Conn<T>) -> Result<Advance, Lost> {
+    /// Sends what there is room for; of files, no more than the budget.
+    pub(super) fn advance<T: Transport>(
+        &mut self,
+        conn: &mut Conn<T>,
+        mut budget: u64,
+    ) -> Result<Advance, Lost> {
         let now = conn.worker.now().instant;
         let transport = &mut conn.transport;
-        let mut budget = FILE_BUDGET;
         loop {
             let encoded = self.unsent.get(self.sent..).unwrap_or_default();
             let progress = match &mut self.body {
@@ -260,18 +261,23 @@ pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<
     };
     let mut gathered = 0;
     let mut stall = Stall::new(conn.handed);
+    let mut queueing = Queueing::new(conn.handed);
     let result = loop {
         if gathered == GATHERS_PER_TURN {
             yield_now().await;
             gathered = 0;
         }
-        let advance = match delivery.advance(conn) {
+        let budget = queueing.adapt(conn, delivery.body.origin());
+        let advance = match delivery.advance(conn, budget) {
             Ok(advance) => advance,
             Err(lost) => break Err(lost),
         };
         note_kept(&delivery);
         let waited = match advance {
-            Advance::Done => break Ok(()),
+            Advance::Done => {
+                queueing.end(conn);
+                break Ok(());
+            }
             Advance::BudgetSpent => {
                 yield_now().await;
                 Ok(())

@@ -18,6 +18,7 @@ mod memo;
 mod outgoing;
 mod pace;
 mod pieces;
+mod queueing;
 mod roll;
 mod routing;
 mod scratch;

@@ -8,6 +8,7 @@ use std::fmt;
 use http1::framing::ResponseFraming;
 
 use super::pieces::Pieces;
+use super::queueing::Origin;
 use super::streamed::{Frames, Stream};
 use crate::service::{Parts, Piece};
 
@@ -37,6 +38,14 @@ impl Outgoing {
     /// Makes a streamed body.
     pub(super) const fn stream(frames: Frames, framing: ResponseFraming) -> Self {
         Self::Stream(Stream::new(frames, framing))
+    }
+
+    /// Says where what is sent next comes from.
+    pub(super) const fn origin(&self) -> Origin {
+        match self {
+            Self::Pieces(pieces) => pieces.origin(),
+            Self::None | Self::Stream(_) | Self::Broken => Origin::Memory,
+        }
     }
 
     /// Returns the bytes of memory that are kept for it and for nothing else.

@@ -10,7 +10,9 @@ use std::vec;
 use reactor::clock::Instant;
 
 use super::Lost;
-use crate::files::{ColdChunk, Front};
+use super::cold::Loading;
+use super::queueing::Origin;
+use crate::files::{ColdChunk, FileSlice, FileSource, Front};
 use crate::service::{Parts, Piece};
 use crate::transport::{More, Progress, Transport};
 
@@ -20,6 +22,8 @@ pub(super) struct Pieces {
     current: Piece,
     rest: vec::IntoIter<Piece>,
     ahead: Ahead,
+    /// A later chunk of the current piece that is being read from disk.
+    coming: Option<Loading>,
 }
 
 /// What is known of the front of a file that is sent next.
@@ -46,20 +50,34 @@ pub(super) enum Attempt {
 impl Pieces {
     /// Takes a single piece.
     pub(super) fn one(piece: Piece) -> Self {
-        Self { current: piece, rest: Vec::new().into_iter(), ahead: Ahead::Unknown }
+        Self::new(piece, Vec::new().into_iter())
     }
 
     /// Takes several; `None` if there are none.
     pub(super) fn all(parts: Parts) -> Option<Self> {
         let mut rest = parts.into_iter();
-        let mut pieces = Self { current: rest.next()?, rest, ahead: Ahead::Unknown };
+        let mut pieces = Self::new(rest.next()?, rest);
         pieces.skip_sent();
         Some(pieces)
+    }
+
+    const fn new(current: Piece, rest: vec::IntoIter<Piece>) -> Self {
+        Self { current, rest, ahead: Ahead::Unknown, coming: None }
     }
 
     /// Tells whether there is nothing left.
     pub(super) const fn is_sent(&self) -> bool {
         self.current.is_empty()
+    }
+
+    /// Says where what is sent next comes from.
+    pub(super) const fn origin(&self) -> Origin {
+        match &self.current {
+            Piece::File(slice) if matches!(slice.source(), FileSource::Disk(_)) => {
+                Origin::File { offset: slice.offset() }
+            }
+            Piece::File(_) | Piece::Bytes(_) => Origin::Memory,
+        }
     }
 
     /// Returns the bytes of memory that are kept for what is not sent and for nothing else: not
@@ -91,6 +109,9 @@ impl Pieces {
             }
             Piece::File(slice) if encoded.is_empty() => {
                 let ready = match std::mem::replace(&mut self.ahead, Ahead::Unknown) {
+                    Ahead::Unknown if is_at_front(self.coming.as_ref(), slice) => {
+                        return Ok(Attempt::AwaitsDisk);
+                    }
                     Ahead::Unknown => slice.front(now),
                     Ahead::Loaded(len) => Front::Ready(len),
                     Ahead::Cold(chunk) => Front::Cold(chunk),
@@ -116,9 +137,27 @@ impl Pieces {
         }
     }
 
-    /// Notes that so much of the front was read into memory just now.
-    pub(super) fn on_loaded(&mut self, len: u64) {
-        self.ahead = Ahead::Loaded(len);
+    /// Takes the chunk that is being read and that comes next, if there is one.
+    pub(super) fn take_coming(&mut self) -> Option<Loading> {
+        let Piece::File(slice) = &self.current else { return None };
+        self.coming.take_if(|coming| coming.offset == slice.offset())
+    }
+
+    /// Notes that the front was read into memory; returns what is to be read behind it.
+    pub(super) fn on_loaded(&mut self, loaded: &Loading, now: Instant) -> Option<ColdChunk> {
+        // One that was read long before its turn came is looked at once more.
+        if now < loaded.fresh_until {
+            self.ahead = Ahead::Loaded(loaded.len);
+        }
+        match &self.current {
+            Piece::File(slice) if self.coming.is_none() => slice.behind(loaded.len, now),
+            Piece::File(_) | Piece::Bytes(_) => None,
+        }
+    }
+
+    /// Keeps a later chunk of the current piece that is being read.
+    pub(super) fn set_coming(&mut self, chunk: Loading) {
+        self.coming = Some(chunk);
     }
 
     /// Takes note of bytes of the current piece that were sent.
@@ -139,6 +178,10 @@ impl Pieces {
             self.current = next;
         }
     }
+}
+
+fn is_at_front(coming: Option<&Loading>, slice: &FileSlice) -> bool {
+    coming.is_some_and(|coming| coming.offset == slice.offset())
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use settings::Limits;
 
 /// Most bytes that the kernel holds for a client: the longest queue that Linux gives a TCP socket
 /// unless `tcp_wmem` is raised.
-const SEND_QUEUE_MAX: u64 = 4 << 20;
+pub(super) const SEND_QUEUE_MAX: u64 = 4 << 20;
 
 /// Whether an answer waits for its client, and since when.
 #[derive(Debug)]

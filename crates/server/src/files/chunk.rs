@@ -3,7 +3,7 @@
 //! `sendfile` waits for what is not in the page cache, and with it the whole loop (rule 7). So a
 //! part of a file that nobody has found in memory within the last second is looked at before it is
 //! sent: its first and its last byte are read, without waiting. If they are not there, all of it
-//! is read on the pool, and thrown away: then it is in memory, and the kernel sends it.
+//! is sent to nowhere on the pool: then it is in memory, and the kernel sends it to the client.
 //!
 //! ```text
 //!                    ┌─ within the last second ──────────────────────────────► send
@@ -13,7 +13,8 @@
 //! ```
 //!
 //! What was missing once is read before anyone sends it: to look makes the kernel fetch a little
-//! there, so that who looks next might find both ends.
+//! there, so that who looks next might find both ends. Where one chunk was missing the next is
+//! taken to be, and is read, unlooked at, while the first is being sent ([`FileSlice::behind`]).
 //!
 //! A small part is looked at by reading it, and sent from there.
 //!
@@ -28,10 +29,10 @@ use std::ops::Range;
 use bytes::Bytes;
 use reactor::clock::Instant;
 use reactor::planted::{self, Bug};
-use rustix::fs::Advice;
 use rustix::io::{Errno, ReadWriteFlags};
 
-use super::recency::{Recency, Recollection, end_of_chunk};
+use super::nowhere;
+use super::recency::{FRESH_FOR, Recency, Recollection, end_of_chunk};
 use super::slice::{DiskFile, FileSlice, FileSource};
 use crate::telemetry::diagnostics;
 
@@ -80,6 +81,24 @@ impl FileSlice {
             false => Front::Cold(ColdChunk { source: source.clone(), part, asked_at: now }),
         }
     }
+
+    /// Returns what comes behind the first `len` bytes, up to the end of its chunk, to be read
+    /// before it is needed; `None` if nothing comes, or it need not be waited for.
+    ///
+    /// # Panics
+    ///
+    /// When the slice is shorter.
+    pub(crate) fn behind(&self, len: u64, now: Instant) -> Option<ColdChunk> {
+        assert!(len <= self.len(), "what is behind a part begins within the slice");
+        let (offset, end) = (self.offset() + len, self.offset() + self.len());
+        let source = match self.source() {
+            FileSource::Disk(file) if !file.lies_in_memory() => self.source().clone(),
+            FileSource::Simulated(_) => self.source().clone(),
+            FileSource::Disk(_) | FileSource::Bytes(_) => return None,
+        };
+        let part = offset..end.min(end_of_chunk(offset));
+        (!part.is_empty()).then_some(ColdChunk { source, part, asked_at: now })
+    }
 }
 
 impl FileSlice {
@@ -126,6 +145,16 @@ impl ColdChunk {
     /// Returns the length in bytes.
     pub(crate) const fn len(&self) -> u64 {
         self.part.end - self.part.start
+    }
+
+    /// Returns where in its file it begins.
+    pub(crate) const fn offset(&self) -> u64 {
+        self.part.start
+    }
+
+    /// Returns until when, once it was read, it is taken to be in memory.
+    pub(crate) fn fresh_until(&self) -> Instant {
+        self.asked_at.after(FRESH_FOR)
     }
 
     /// Reads the chunk, so that it is in memory. One that has become shorter is read as far as it
@@ -224,23 +253,7 @@ impl DiskFile {
             self.note_in_memory();
             return Ok(());
         }
-        // Asked for as a whole: the kernel's own reading ahead goes by where the file was read
-        // last, and many read this one. Where that is not known it only takes longer.
-        let len = std::num::NonZero::new(part.end - part.start);
-        rustix::fs::fadvise(self, part.start, len, Advice::WillNeed).ok();
-        let mut waste = vec![0; READ_SIZE];
-        let mut at = part.start;
-        while at < part.end {
-            let rest = usize::try_from(part.end - at).unwrap_or(READ_SIZE).min(READ_SIZE);
-            match rustix::io::pread(self, &mut waste[..rest], at) {
-                // It has become shorter, which the transport will find, too.
-                Ok(0) => break,
-                Ok(count) => at += count as u64,
-                Err(Errno::INTR) => {}
-                Err(errno) => return Err(errno),
-            }
-        }
-        Ok(())
+        nowhere::send(self, part)
     }
 }
 
@@ -257,9 +270,6 @@ fn path_of(file: &DiskFile) -> String {
 /// Most bytes of a file that are read to be sent: as many as are copied behind a head, so that the
 /// answer can be remembered. To have the kernel send more costs less than to copy them.
 const SMALL_SIZE_MAX: u64 = 16 * 1024;
-
-/// Bytes that are read at a time, to be thrown away.
-const READ_SIZE: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests;

@@ -33,6 +33,7 @@ mod load;
 mod making;
 mod map;
 mod memory;
+mod nowhere;
 mod open;
 mod recency;
 mod representation;

@@ -15,6 +15,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use reactor::clock::Instant;
 
@@ -92,7 +93,10 @@ const PRESENT: u64 = 0;
 /// Some of the span was not in memory.
 const MISSING: u64 = 1;
 
-/// For so many ticks what was found is taken to be still there: the most that is within a second.
+/// For so long what was found is taken to be still there.
+pub(super) const FRESH_FOR: Duration = Duration::from_secs(1);
+
+/// The same in ticks: the most that are within it.
 const FRESH_TICKS: u64 = (1_000_000_000 >> TICK_SHIFT) - 1;
 
 impl Recency {

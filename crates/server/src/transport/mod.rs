@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::task::{Context, Poll};
 
 pub use self::plain::Plain;
-pub use reactor::net::{More, Progress, SocketError as TransportError};
+pub use reactor::net::{More, Progress, Queue, SocketError as TransportError};
 use reactor::poller::Readiness;
 
 use crate::files::FileSlice;
@@ -44,6 +44,10 @@ pub trait Transport: 'static {
         slice: &FileSlice,
         range: Range<u64>,
     ) -> Result<Progress, TransportError>;
+
+    /// Says how much may be taken that cannot go out yet. A transport with one queue for all keeps
+    /// that.
+    fn set_queue(&mut self, _queue: Queue) {}
 
     /// Waits until any bit of `wanted` is known of the pipe.
     ///

@@ -4,7 +4,7 @@ use std::io::IoSlice;
 use std::ops::Range;
 use std::task::{Context, Poll};
 
-use reactor::net::{More, Progress, Stream};
+use reactor::net::{More, Progress, Queue, Stream};
 use reactor::poller::Readiness;
 
 use super::{Transport, TransportError};
@@ -53,6 +53,10 @@ impl<G: 'static> Transport for Plain<G> {
                 self.stream.try_write(&[IoSlice::new(slice.bytes(range))], More::Last)
             }
         }
+    }
+
+    fn set_queue(&mut self, queue: Queue) {
+        self.stream.set_queue(queue);
     }
 
     fn poll_ready(&self, cx: &Context<'_>, wanted: Readiness) -> Poll<Readiness> {

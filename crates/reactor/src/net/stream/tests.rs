@@ -207,3 +207,25 @@ fn a_dropped_stream_is_closed_and_leaves_nothing() {
     assert_eq!(worker.handle().census().sources, 0);
     assert_eq!(peer.read(&mut [0; 1]).unwrap(), 0);
 }
+
+#[test]
+fn a_queue_can_be_made_long_and_short_again() {
+    let (_worker, mut stream, _peer) = connected();
+    // More than a short queue and what the peer's kernel takes of it, and less than a long one.
+    let much = vec![b'x'; 64 << 10];
+    let fill = |stream: &mut Stream| {
+        let mut taken = 0;
+        while let Ok(Progress::Bytes(count)) = stream.try_write(&[IoSlice::new(&much)], More::Last)
+        {
+            taken += count;
+        }
+        taken
+    };
+    stream.set_queue(Queue::Short);
+    assert!(fill(&mut stream) > 0);
+    assert_eq!(fill(&mut stream), 0, "it is full");
+    stream.set_queue(Queue::Long);
+    assert!(fill(&mut stream) > 0, "there is room in a longer one");
+    stream.set_queue(Queue::Short);
+    assert_eq!(fill(&mut stream), 0);
+}

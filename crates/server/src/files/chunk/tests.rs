@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::fs::Advice;
 use tempfile::{NamedTempFile, TempDir};
 
 use super::*;
@@ -97,6 +98,37 @@ fn a_cold_chunk_is_read_and_then_sent() {
     assert_eq!(front(&disk_file(&content), 0..MIB, AT), Ok(MIB), "whoever asks");
     // A range waits for itself alone.
     assert_eq!(front(&file, 2 * MIB + 10..2 * MIB + 20, AT), Err(2 * MIB + 10..2 * MIB + 20));
+}
+
+#[test]
+fn what_is_behind_a_part_ends_with_its_chunk() {
+    let file = disk_file(&file_on_disk(3 * MIB));
+    let behind = |range: Range<u64>, len| {
+        slice(&file, range).behind(len, AT).map(|chunk| (chunk.offset(), chunk.len()))
+    };
+    for (range, len, expected) in [
+        (0..3 * MIB, MIB, Some((MIB, MIB))),
+        (0..3 * MIB, 2 * MIB, Some((2 * MIB, MIB))),
+        (0..3 * MIB, 3 * MIB, None),
+        (7..MIB + 1, MIB - 7, Some((MIB, 1))),
+        (7..MIB, MIB - 7, None),
+    ] {
+        assert_eq!(behind(range.clone(), len), expected, "{range:?} behind {len}");
+    }
+    file.note_in_memory();
+    assert_eq!(behind(0..3 * MIB, MIB), None, "nothing of it is waited for");
+}
+
+#[test]
+fn what_was_read_ahead_is_fresh_for_a_second() {
+    let content = file_on_disk(2 * MIB);
+    cool(&content);
+    let file = disk_file(&content);
+    let chunk = slice(&file, 0..2 * MIB).behind(MIB, AT).unwrap();
+    assert_eq!(chunk.fresh_until(), later(1000));
+    assert_eq!(chunk.load(), Ok(()));
+    assert_eq!(front(&file, MIB..2 * MIB, AT), Ok(MIB));
+    assert_eq!(front(&file, 0..2 * MIB, AT), Err(0..MIB), "the one before it was not asked for");
 }
 
 #[test]
