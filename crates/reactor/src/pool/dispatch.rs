@@ -49,7 +49,7 @@ impl Dispatch {
         self.queue.append(job, now, self.crew.working())
     }
 
-    pub(super) const fn has_jobs(&self) -> bool {
+    pub(super) fn has_jobs(&self) -> bool {
         self.queue.has_jobs()
     }
 

@@ -6,6 +6,7 @@
 //! [`Queue`](super::queue::Queue).
 
 use std::fmt;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -56,6 +57,10 @@ impl Lane {
         self.0.as_ref().and_then(|shape| shape.cfg.start_timeout)
     }
 
+    pub(super) fn threads_max(&self) -> usize {
+        self.0.as_ref().map_or(usize::MAX, |shape| shape.cfg.threads_max.get())
+    }
+
     pub(super) fn admission(&self) -> Admission {
         self.0.as_ref().map_or(Admission::Bounded, |shape| shape.cfg.admission)
     }
@@ -91,6 +96,9 @@ pub struct LaneConfig {
     /// How long a job may wait for its thread. One that cannot start in time is refused, one that
     /// did not is discarded when its turn comes.
     pub start_timeout: Option<Duration>,
+    /// How many threads may run its jobs at a time, those that are stuck not counted: what all
+    /// its jobs wait for keeps no more from other lanes.
+    pub threads_max: NonZero<usize>,
     /// Whether the pool may refuse its jobs.
     pub admission: Admission,
 }
@@ -109,8 +117,13 @@ impl LaneConfig {
     /// Describes a lane of which `share` jobs may wait, for as long as it takes.
     #[must_use]
     pub fn new(name: impl Into<String>, share: usize) -> Self {
-        let name = name.into();
-        Self { name, share, start_timeout: None, admission: Admission::Bounded }
+        Self {
+            name: name.into(),
+            share,
+            start_timeout: None,
+            threads_max: NonZero::<usize>::MAX,
+            admission: Admission::Bounded,
+        }
     }
 
     /// Describes a lane whose jobs are refused only by a closed pool, for work that must be done
@@ -120,6 +133,13 @@ impl LaneConfig {
     #[must_use]
     pub fn unrefusable(name: impl Into<String>) -> Self {
         Self { admission: Admission::Unrefusable, ..Self::new(name, usize::MAX) }
+    }
+
+    /// Bounds how many threads may run its jobs at a time.
+    #[must_use]
+    pub const fn with_threads_max(mut self, threads: NonZero<usize>) -> Self {
+        self.threads_max = threads;
+        self
     }
 
     /// Bounds how long a job may wait for its thread.

@@ -13,7 +13,8 @@
 //! ```
 //!
 //! Lanes with waiting jobs stand in a ring; the first gives a job and goes to its end. So between
-//! two jobs of one lane, every other lane has at most one.
+//! two jobs of one lane, every other lane has at most one. A lane that has as many threads as it
+//! may have stands aside until one of them is done.
 //!
 //! A cancelled job leaves at once, but for its token in the lane's line, which is stale then and
 //! is dropped when it is met. When more tokens are stale than not, the line is swept: every
@@ -37,7 +38,8 @@ pub(super) struct Queue {
     jobs: Slab<Entry>,
     /// Lanes with such jobs, and others that have been used.
     lanes: BTreeMap<LaneId, Line>,
-    /// Lanes with waiting jobs, and some that have lost theirs since; each once.
+    /// Lanes with waiting jobs that may have a thread, and some that have lost theirs since; each
+    /// once.
     turns: VecDeque<LaneId>,
     /// Running jobs with a deadline to finish: as many as there are threads, at most.
     due: Vec<(Instant, Token)>,
@@ -127,9 +129,7 @@ impl Queue {
         let line = self.lanes.get_mut(&lane).expect("the line was made above");
         line.tokens.push_back(token);
         line.waiting += 1;
-        if !std::mem::replace(&mut line.has_turn, true) {
-            self.turns.push_back(lane);
-        }
+        line.stand_in(&mut self.turns);
         self.counters.submitted += 1;
         self.counters.queued += 1;
         Ok((token, fate))
@@ -152,7 +152,7 @@ impl Queue {
         if let Some(timeout) = lane.start_timeout() {
             let ahead = line.map_or(0, |line| line.waiting + line.running - line.stuck);
             let pace = line.map_or_else(Pace::default, |line| line.pace);
-            if pace.expected_wait(ahead, threads) > timeout {
+            if pace.expected_wait(ahead, threads.min(lane.threads_max())) > timeout {
                 return Err(Refusal::TooLate);
             }
         }
@@ -209,10 +209,8 @@ impl Queue {
         line.running += 1;
         self.counters.running += 1;
         self.turns.pop_front();
-        line.has_turn = line.waiting > 0;
-        if line.has_turn {
-            self.turns.push_back(lane);
-        }
+        line.has_turn = false;
+        line.stand_in(&mut self.turns);
         Some(Turn::Run(token, job))
     }
 
@@ -264,6 +262,7 @@ impl Queue {
         line.stuck += 1;
         // What it takes from now on, it takes from no other job.
         line.pace.sample(now.since(entry.since));
+        line.stand_in(&mut self.turns);
         self.counters.stuck += 1;
         self.counters.stuck_ever += 1;
         true
@@ -289,6 +288,7 @@ impl Queue {
         } else {
             line.pace.sample(ran);
         }
+        line.stand_in(&mut self.turns);
         self.counters.ran.add(ran);
         self.counters.running -= 1;
         match ending {
@@ -302,6 +302,8 @@ impl Queue {
     pub(super) fn close(&mut self) -> Vec<Job> {
         self.is_closed = true;
         let mut jobs = Vec::with_capacity(self.counters.queued);
+        // Those that stand aside, too: nothing is run any more.
+        self.turns = self.lanes.keys().copied().collect();
         while let Some((_lane, token)) = self.first() {
             jobs.extend(self.remove(token));
             self.counters.discarded.shut_down += 1;
@@ -313,8 +315,9 @@ impl Queue {
         self.is_closed
     }
 
-    pub(super) const fn has_jobs(&self) -> bool {
-        self.counters.queued > 0
+    /// Tells whether there is a job that may have a thread.
+    pub(super) fn has_jobs(&self) -> bool {
+        self.turns.iter().any(|lane| self.lanes.get(lane).is_some_and(|line| line.waiting > 0))
     }
 
     pub(super) const fn counters(&self) -> Counters {
@@ -332,6 +335,14 @@ impl Line {
             stuck: 0,
             pace: Pace::default(),
             has_turn: false,
+        }
+    }
+
+    /// Takes its place at the end of the ring, if it has a job and may have a thread.
+    fn stand_in(&mut self, turns: &mut VecDeque<LaneId>) {
+        let may_run = self.running - self.stuck < self.lane.threads_max();
+        if self.waiting > 0 && may_run && !std::mem::replace(&mut self.has_turn, true) {
+            turns.push_back(self.lane.id());
         }
     }
 

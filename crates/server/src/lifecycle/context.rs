@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
+use std::num::NonZero;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -163,9 +164,18 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(limits: &Limits, places: Places) -> Self {
-        let reads = Lane::new(LaneConfig::unrefusable("file reads"));
-        Self { spool: SpoolBudget::new(limits.spool_size_max), places, reads }
+        let reads = LaneConfig::unrefusable("file reads")
+            .with_threads_max(reading_threads_max(limits.pool_threads));
+        Self { spool: SpoolBudget::new(limits.spool_size_max), places, reads: Lane::new(reads) }
     }
+}
+
+/// Returns how many of the pool's threads may read files at a time. A quarter is left to handlers,
+/// and one at least: a disk that hangs holds each thread that reads from it. A pool of one thread
+/// has none to spare.
+fn reading_threads_max(pool_threads: usize) -> NonZero<usize> {
+    let spared = (pool_threads / 4).max(1);
+    NonZero::new(pool_threads.saturating_sub(spared)).unwrap_or(NonZero::<usize>::MIN)
 }
 
 impl fmt::Debug for WorkerContext {
@@ -255,5 +265,17 @@ impl<T: 'static> PerWorker<T> {
 impl<T> fmt::Debug for PerWorker<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PerWorker").field("slot", &self.slot).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reading_leaves_threads_to_handlers() {
+        for (threads, reading) in [(1, 1), (2, 1), (3, 2), (4, 3), (7, 6), (8, 6), (1024, 768)] {
+            assert_eq!(reading_threads_max(threads).get(), reading, "of {threads}");
+        }
     }
 }

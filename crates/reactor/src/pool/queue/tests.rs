@@ -1,6 +1,7 @@
 //! The queue by itself: order, turns, bounds, deadlines, and what it forgets.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -73,6 +74,47 @@ fn lane(share: usize) -> Lane {
 
 fn hurried(timeout: Duration) -> Lane {
     Lane::new(LaneConfig::new("test", usize::MAX).with_start_timeout(timeout))
+}
+
+/// A lane of whose jobs so many run at a time.
+fn narrow(threads_max: usize) -> Lane {
+    let threads_max = NonZero::new(threads_max).unwrap();
+    Lane::new(LaneConfig::unrefusable("test").with_threads_max(threads_max))
+}
+
+#[test]
+fn a_lane_with_as_many_threads_as_it_may_have_stands_aside() {
+    let (reads, other) = (narrow(2), lane(10));
+    let mut bench = Bench::new(100);
+    for name in 1..=4 {
+        bench.append(&reads, name).unwrap();
+    }
+    bench.append(&other, 11).unwrap();
+    let begun: Vec<_> = std::iter::from_fn(|| bench.begin()).collect();
+    assert_eq!(begun.iter().map(|(_, name)| *name).collect::<Vec<_>>(), [1, 11, 2]);
+    assert!(!bench.queue.has_jobs(), "two of the reads wait for the others");
+    assert_eq!(bench.queue.counters().queued, 2);
+    bench.append(&other, 12).unwrap();
+    assert_eq!(bench.begin().map(|(_, name)| name), Some(12), "who comes later passes by");
+    bench.end(begun[2].0);
+    assert_eq!(bench.begin().map(|(_, name)| name), Some(3));
+    assert!(bench.begin().is_none());
+    // One that is stuck has its thread replaced.
+    assert!(bench.queue.on_overdue(begun[0].0, bench.now));
+    assert_eq!(bench.begin().map(|(_, name)| name), Some(4));
+}
+
+#[test]
+fn a_closed_queue_gives_back_what_stands_aside() {
+    let reads = narrow(1);
+    let mut bench = Bench::new(100);
+    let tokens: Vec<_> = (1..=4).map(|name| bench.append(&reads, name).unwrap()).collect();
+    let (running, _) = bench.begin().unwrap();
+    assert!(bench.queue.cancel(tokens[2]).is_some(), "as any that waits");
+    assert_eq!(bench.queue.close().len(), 2);
+    assert!(!bench.end(running));
+    assert!(bench.begin().is_none());
+    assert_eq!(bench.queue.counters().accounted(), 4);
 }
 
 #[test]
