@@ -9,7 +9,7 @@ use rustix::io::{Errno, ReadWriteFlags};
 use rustix::process::Signal;
 use tempfile::TempDir;
 use testkit::noise;
-use testkit::program::{Program, write_file};
+use testkit::program::{Program, eventually, write_file};
 
 use crate::site::avocet;
 
@@ -67,6 +67,20 @@ fn what_is_not_in_memory_is_read_on_the_pool_and_sent_whole() {
     assert!(client.is_silent_for(passed));
     assert!(client.get("/file").body == content);
     assert_eq!(chunks_loaded(&program), loaded, "it is in memory again");
+}
+
+#[test]
+fn who_does_not_read_has_one_chunk_read_ahead() {
+    let content = noise(SIZE);
+    let (program, folder) = served(&content);
+    cool(&folder.path().join("file"));
+    let mut client = program.client();
+    client.send(testkit::raw::request("GET", "/file", &[]));
+    eventually("the first chunk and the next are read", || chunks_loaded(&program) == 2);
+    assert!(program.client().is_silent_for(std::time::Duration::from_millis(300)));
+    assert_eq!(chunks_loaded(&program), 2, "what the client has not begun to take");
+    assert!(client.answer().body == content);
+    assert_eq!(chunks_loaded(&program), 9);
 }
 
 #[test]
