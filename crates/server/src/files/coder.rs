@@ -5,8 +5,9 @@
 //! chose them. The same content gives the same bytes: no time and no name goes into them.
 //!
 //! Memory is bounded by the windows, which are a mebibyte at most, and by the output, which is
-//! given up as soon as it is too long to be worth keeping. Work is bounded by the pieces: between
-//! two of them whoever feeds a coder may drop it.
+//! given up as soon as it is too long to be worth keeping. Work is bounded by the pieces: what a
+//! coder does with one is a tenth of a second at most, and between two of them whoever feeds it may
+//! drop it.
 //!
 //! It reads no file and keeps nothing.
 
@@ -48,7 +49,7 @@ impl From<io::Error> for NotWorth {
 pub(super) struct Coder(Encoder);
 
 enum Encoder {
-    Br(Box<brotli::CompressorWriter<Sink>>),
+    Br(Box<Brotli>),
     Zstd(zstd::Encoder<'static, Sink>),
     Gzip(GzEncoder<Sink>),
 }
@@ -63,7 +64,7 @@ impl Coder {
     pub(super) fn new(coding: Coding, level: Level, len: u64) -> Result<Self, NotWorth> {
         let sink = Sink { bytes: Vec::new(), len_max: worth_len_max(len), is_full: false };
         Ok(Self(match coding {
-            Coding::Br => Encoder::Br(brotli(sink, level, len)),
+            Coding::Br => Encoder::Br(Box::new(Brotli::new(sink, level, len))),
             Coding::Zstd => Encoder::Zstd(zstd(sink, level, len)?),
             Coding::Gzip => Encoder::Gzip(gzip(sink, level)),
         }))
@@ -76,7 +77,7 @@ impl Coder {
     /// When what has been made is too long already.
     pub(super) fn feed(&mut self, piece: &[u8]) -> Result<(), NotWorth> {
         match &mut self.0 {
-            Encoder::Br(encoder) => encoder.write_all(piece)?,
+            Encoder::Br(encoder) => encoder.feed(piece)?,
             Encoder::Zstd(encoder) => encoder.write_all(piece)?,
             Encoder::Gzip(encoder) => encoder.write_all(piece)?,
         }
@@ -90,7 +91,7 @@ impl Coder {
     /// When that is too long.
     pub(super) fn finish(self) -> Result<Bytes, NotWorth> {
         let sink = match self.0 {
-            Encoder::Br(encoder) => encoder.into_inner(),
+            Encoder::Br(encoder) => encoder.writer.into_inner(),
             Encoder::Zstd(encoder) => encoder.finish()?,
             Encoder::Gzip(encoder) => encoder.finish()?,
         };
@@ -113,17 +114,38 @@ impl std::fmt::Debug for Coder {
     }
 }
 
-fn brotli(sink: Sink, level: Level, len: u64) -> Box<brotli::CompressorWriter<Sink>> {
-    let params = BrotliEncoderParams {
-        quality: match level {
-            Level::Fast => 5,
-            Level::Best => 10,
-        },
-        lgwin: WINDOW_BITS,
-        size_hint: usize::try_from(len).unwrap_or(usize::MAX),
-        ..BrotliEncoderParams::default()
-    };
-    Box::new(brotli::CompressorWriter::with_params(sink, OUTPUT_SIZE, &params))
+/// The brotli encoder, made to work as it is fed. Left to itself it finds the matches for 256 KiB
+/// at a time, and gathers up to 2 MiB of those before it decides how to write them.
+struct Brotli {
+    writer: brotli::CompressorWriter<Sink>,
+    /// How much it may have gathered.
+    gathered: usize,
+}
+
+impl Brotli {
+    fn new(sink: Sink, level: Level, len: u64) -> Self {
+        let params = BrotliEncoderParams {
+            quality: match level {
+                Level::Fast => 5,
+                Level::Best => 10,
+            },
+            lgwin: WINDOW_BITS,
+            lgblock: BLOCK_BITS,
+            size_hint: usize::try_from(len).unwrap_or(usize::MAX),
+            ..BrotliEncoderParams::default()
+        };
+        let writer = brotli::CompressorWriter::with_params(sink, OUTPUT_SIZE, &params);
+        Self { writer, gathered: 0 }
+    }
+
+    fn feed(&mut self, piece: &[u8]) -> io::Result<()> {
+        if self.gathered >= GATHERED_MAX {
+            self.writer.flush()?;
+            self.gathered = 0;
+        }
+        self.gathered += piece.len();
+        self.writer.write_all(piece)
+    }
 }
 
 fn zstd(sink: Sink, level: Level, len: u64) -> io::Result<zstd::Encoder<'static, Sink>> {
@@ -170,6 +192,13 @@ impl Write for Sink {
 
 /// A mebibyte: few assets are larger, and a coder's tables grow with it.
 const WINDOW_BITS: i32 = 20;
+
+/// Matches are found for 64 KiB at a time.
+const BLOCK_BITS: i32 = 16;
+
+/// The bytes after which the brotli encoder has to write what it has gathered. More would save less
+/// than a hundredth.
+const GATHERED_MAX: usize = 256 * 1024;
 
 /// The bytes that the brotli encoder hands on at a time.
 const OUTPUT_SIZE: usize = 4096;
@@ -227,6 +256,28 @@ mod tests {
                     let again = code(coding, level, &content, 64 << 10).unwrap();
                     assert!(again == coded, "the same content gives the same bytes");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn brotli_gathers_no_more_than_it_may() {
+        const PIECE: usize = 64 << 10;
+        let content = text(2 << 20);
+        for level in LEVELS {
+            let mut coder = Coder::new(Coding::Br, level, content.len() as u64).unwrap();
+            let mut fed = 0;
+            for piece in content.chunks(PIECE) {
+                coder.feed(piece).unwrap();
+                fed += piece.len();
+                let Encoder::Br(encoder) = &coder.0 else { panic!("it was made for br") };
+                let written = &*encoder.writer.get_ref().bytes;
+                let mut decoded = Vec::new();
+                // The end is missing.
+                let _error = brotli::Decompressor::new(written, 4096).read_to_end(&mut decoded);
+                assert!(content.starts_with(&decoded));
+                let gathered = fed - decoded.len();
+                assert!(gathered <= GATHERED_MAX, "{level:?}: {gathered} of {fed}");
             }
         }
     }
