@@ -40,7 +40,8 @@ const TASKS: &[Task] = &[
     Task {
         name: "full",
         arguments: "",
-        about: "ci and what takes long: loom, 10,000 simulator seeds, mutants, planted bugs, bench",
+        about: "ci and what takes long: loom, 10,000 simulator seeds, conformance of all servers, \
+                mutants, planted bugs, proofs under load and attack, bench",
         run: gate::full,
     },
     Task {
