@@ -19,7 +19,7 @@ use super::ending::Ending;
 use super::feed::Feed;
 use super::h1::Next;
 use super::outgoing::Outgoing;
-use super::queueing::TURN_MAX;
+use super::queueing::BURST_MAX;
 use super::roll::Asked;
 use super::scratch::{Outbox, WorkerScratch};
 use super::{Conn, Reading};
@@ -287,7 +287,7 @@ pub(super) fn settle<T: Transport>(
     };
     // The buffer is lent to the delivery for its first attempt, so that nothing is copied.
     delivery.lend(&mut outbox.bytes);
-    let advance = delivery.advance(conn, TURN_MAX);
+    let advance = delivery.advance(conn, BURST_MAX);
     delivery.give_back(&mut outbox.bytes);
     match advance {
         Ok(Advance::Done) => outbox.vacate(delivery).finish(outbox, conn),

@@ -138,7 +138,7 @@ impl Delivery {
         }
     }
 
-    /// Sends what there is room for; of files, no more than the budget.
+    /// Sends what there is room for; of a body that is there already, no more than the budget.
     pub(super) fn advance<T: Transport>(
         &mut self,
         conn: &mut Conn<T>,
@@ -267,8 +267,9 @@ pub(super) async fn deliver<T: Transport>(conn: &mut Conn<T>, mut delivery: Box<
             yield_now().await;
             gathered = 0;
         }
-        let budget = queueing.adapt(conn, delivery.body.origin());
-        let advance = match delivery.advance(conn, budget) {
+        let origin = delivery.body.origin();
+        queueing.adapt(conn, origin);
+        let advance = match delivery.advance(conn, origin.stride()) {
             Ok(advance) => advance,
             Err(lost) => break Err(lost),
         };

@@ -74,7 +74,7 @@ impl Pieces {
     pub(super) const fn origin(&self) -> Origin {
         match &self.current {
             Piece::File(slice) if matches!(slice.source(), FileSource::Disk(_)) => {
-                Origin::File { offset: slice.offset() }
+                Origin::File { offset: slice.offset(), len: slice.len() }
             }
             Piece::File(_) | Piece::Bytes(_) => Origin::Memory,
         }
