@@ -35,8 +35,9 @@ ratio is the median of the ratios *within* a round, in parentheses its 95 % inte
 is met when the upper end of that interval meets it.
 
 The *floor* is a program of one thread that waits, receives and sends a ready answer without looking
-at what was asked; its second form sends the body with `sendfile`. No server that reads its requests
-can be cheaper by much.
+at what was asked. No server that reads its requests can be cheaper by much. Its second form sends
+the body with one `sendfile` of whole pages, which is the least up to some hundred KiB; large files
+cost less when they go in the right pieces (decision 0019).
 
 - **CPU**: processor time for a request, or for a MiB where a file is large; the median of the
   rounds.
