@@ -472,7 +472,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: STORY,
         find: "    *at += head.len();
 ",
-        replace: "    if exchange.expectation == Expectation::Continue && end == *at + head.len() {
+        replace: "    if exchange.expectation == http1::connection::Expectation::Continue && end == *at + head.len() {
         return Step::Partial;
     }
     *at += head.len();
@@ -484,7 +484,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "    *at += head.len();
 ",
         replace: r#"    *at += head.len();
-    if exchange.expectation == Expectation::Continue {
+    if exchange.expectation == http1::connection::Expectation::Continue {
         outbox.bytes.extend_from_slice(b"HTTP/1.1 100 Continue\r\nContent-Length: 0\r\n\r\n");
     }
 "#,
@@ -495,7 +495,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "Reply::Ready(response) => Answer { response, terms, feed, record, writer: None },",
         replace: "Reply::Ready(response) if feed.is_some() => {
             let answer = Answer { response, terms, feed, record, writer: None };
-            return match conclude(outbox, conn, answer) {
+            return match conclude(outbox, conn, answer, Behind::Something) {
                 Some(Next::Deliver(delivery)) => Step::Leave(Next::Deliver(delivery)),
                 _ => Step::Leave(Next::End(Ending::Linger)),
             };

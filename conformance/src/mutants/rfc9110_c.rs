@@ -74,7 +74,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: ANSWER,
         find: "    // The common request wants all of it, unconditionally.",
         replace: r#"    if fields.named("Content-Range").next().is_some() {
-        return Err(Refusal::Path(Status::BAD_REQUEST));
+        return Err(Refusal::Path(Status::BAD_REQUEST).into());
     }"#,
     },
     Mutant {
