@@ -472,7 +472,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: STORY,
         find: "    *at += head.len();
 ",
-        replace: "    if exchange.expectation == http1::connection::Expectation::Continue && end == *at + head.len() {
+        replace: "    use http1::connection::Expectation;
+    if exchange.expectation == Expectation::Continue && end == *at + head.len() {
         return Step::Partial;
     }
     *at += head.len();
