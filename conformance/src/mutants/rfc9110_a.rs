@@ -618,7 +618,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
 "#,
         replace: r#"        if let Some(coding) = self.form.coding() {
             put(&mut fields, "Content-Encoding", coding.as_str());
-        } else if self.media_type == "application/gzip" {
+        } else if self.media_type() == "application/gzip" {
             put(&mut fields, "Content-Encoding", "gzip");
         }
 "#,
