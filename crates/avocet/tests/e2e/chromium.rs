@@ -134,7 +134,8 @@ pub(crate) fn check_picture(page: &mut Page<'_>, picture: &str, width: u32, sche
 #[track_caller]
 fn check_log(program: &Program) {
     let mut count = 0;
-    while let Some(line) = program.stdout.next_within(std::time::Duration::from_millis(100)) {
+    // A line is written when it is a second old.
+    while let Some(line) = program.stdout.next_within(std::time::Duration::from_millis(1_500)) {
         assert!(line.contains("\" 200 ") || line.contains("\" 304 "), "{line}");
         count += 1;
     }
