@@ -109,7 +109,9 @@ impl Pieces {
             }
             Piece::File(slice) if encoded.is_empty() => {
                 let ready = match std::mem::replace(&mut self.ahead, Ahead::Unknown) {
-                    Ahead::Unknown if is_at_front(self.coming.as_ref(), slice) => {
+                    Ahead::Unknown
+                        if self.coming.as_ref().is_some_and(|it| is_front(it, slice)) =>
+                    {
                         return Ok(Attempt::AwaitsDisk);
                     }
                     Ahead::Unknown => slice.front(now),
@@ -140,7 +142,7 @@ impl Pieces {
     /// Takes the chunk that is being read and that comes next, if there is one.
     pub(super) fn take_coming(&mut self) -> Option<Loading> {
         let Piece::File(slice) = &self.current else { return None };
-        self.coming.take_if(|coming| coming.offset == slice.offset())
+        self.coming.take_if(|coming| is_front(coming, slice))
     }
 
     /// Notes that the front was read into memory; returns what is to be read behind it.
@@ -180,8 +182,9 @@ impl Pieces {
     }
 }
 
-fn is_at_front(coming: Option<&Loading>, slice: &FileSlice) -> bool {
-    coming.is_some_and(|coming| coming.offset == slice.offset())
+/// Tells whether a chunk that is being read is what comes next of a slice.
+const fn is_front(coming: &Loading, slice: &FileSlice) -> bool {
+    coming.offset == slice.offset()
 }
 
 #[cfg(test)]

@@ -93,12 +93,12 @@ impl From<Available> for Refusal {
     }
 }
 
-/// Why a file does not answer a request.
+/// Why a request is not answered with what is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unserved {
     Refused(Refusal),
-    /// It is to be opened again first.
-    Closed,
+    /// Something is to be looked for, or opened again, first.
+    Unready,
 }
 
 impl From<Refusal> for Unserved {
@@ -109,7 +109,7 @@ impl From<Refusal> for Unserved {
 
 impl From<Closed> for Unserved {
     fn from(Closed: Closed) -> Self {
-        Self::Closed
+        Self::Unready
     }
 }
 

@@ -91,17 +91,19 @@ impl FileSlice {
     pub(crate) fn behind(&self, len: u64, now: Instant) -> Option<ColdChunk> {
         assert!(len <= self.len(), "what is behind a part begins within the slice");
         let (offset, end) = (self.offset() + len, self.offset() + self.len());
-        let source = match self.source() {
-            FileSource::Disk(file) if !file.lies_in_memory() => self.source().clone(),
-            FileSource::Simulated(_) => self.source().clone(),
-            FileSource::Disk(_) | FileSource::Bytes(_) => return None,
-        };
         let part = offset..end.min(end_of_chunk(offset));
-        (!part.is_empty()).then_some(ColdChunk { source, part, asked_at: now })
+        let is_awaited = match self.source() {
+            FileSource::Disk(file) => !file.lies_in_memory(),
+            FileSource::Simulated(_) => true,
+            FileSource::Bytes(_) => false,
+        };
+        (is_awaited && !part.is_empty()).then(|| ColdChunk {
+            source: self.source().clone(),
+            part,
+            asked_at: now,
+        })
     }
-}
 
-impl FileSlice {
     /// Reads all of the slice if it is small and can be had without waiting for the disk.
     pub(super) fn read_small(&self, now: Instant) -> Option<Bytes> {
         let part = self.offset()..self.offset() + self.len();
@@ -230,7 +232,7 @@ impl DiskFile {
     }
 
     /// Reads what is there of a part without waiting for the disk.
-    fn read_if_there(&self, offset: u64, buf: &mut [u8]) -> Result<usize, Errno> {
+    pub(super) fn read_if_there(&self, offset: u64, buf: &mut [u8]) -> Result<usize, Errno> {
         if self.lies_in_memory() {
             return rustix::io::pread(self, buf, offset);
         }

@@ -3,13 +3,12 @@
 //! What is small is read when the file is found, with or without waiting; what is not is read, or
 //! sent, when it is needed.
 
-use std::io::IoSliceMut;
 use std::ops::Range;
 use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
 use reactor::clock::Instant;
-use rustix::io::{Errno, ReadWriteFlags};
+use rustix::io::Errno;
 
 use super::load::Terms;
 use super::open::Pins;
@@ -170,11 +169,8 @@ fn read(file: &DiskFile, start: u64, len: usize, patience: Patience) -> Result<V
         let rest = &mut content[filled..];
         let offset = start + filled as u64;
         let read = match patience {
-            Patience::CachedOnly if !file.lies_in_memory() => {
-                let rest = &mut [IoSliceMut::new(rest)];
-                rustix::io::preadv2(file, rest, offset, ReadWriteFlags::NOWAIT)
-            }
-            Patience::CachedOnly | Patience::MayBlock => rustix::io::pread(file, rest, offset),
+            Patience::CachedOnly => file.read_if_there(offset, rest),
+            Patience::MayBlock => rustix::io::pread(file, rest, offset),
         };
         match read {
             Ok(0) => break,

@@ -229,13 +229,15 @@ impl Shared {
             .map_err(|error| Refusal::Path(error.status()))?;
         let asked = Asked { method, path, head, now: head.now().instant };
         let map = local.map(self, head.worker());
-        if let Some(answered) = self.answer_from_map(&map.borrow(), asked) {
-            return answered.map(Reply::Ready);
+        let mut answered = self.answer_from_map(&map.borrow(), asked);
+        if let Err(Unserved::Unready) = answered {
+            answered = self.answer_from_store(&mut map.borrow_mut(), asked);
         }
-        if let Some(answered) = self.answer_from_store(&mut map.borrow_mut(), asked) {
-            return answered.map(Reply::Ready);
+        match answered {
+            Ok(response) => Ok(Reply::Ready(response)),
+            Err(Unserved::Refused(refusal)) => Err(refusal),
+            Err(Unserved::Unready) => Ok(Search::new(Arc::clone(self), path, method, head).reply()),
         }
-        Ok(Search::new(Arc::clone(self), path, method, head).reply())
     }
 
     /// Returns until when all is believed that the answer to a request follows from, if the map
@@ -263,20 +265,17 @@ impl Shared {
         }
     }
 
-    fn answer_from_map(&self, map: &Map, asked: Asked<'_>) -> Option<Result<Response, Refusal>> {
-        let entry = map.look_up(Key::new(asked.path.as_bytes()), asked.now)?;
+    fn answer_from_map(&self, map: &Map, asked: Asked<'_>) -> Result<Response, Unserved> {
+        let key = Key::new(asked.path.as_bytes());
+        let entry = map.look_up(key, asked.now).ok_or(Unserved::Unready)?;
         self.answer_at_once(map, entry.finding(), asked)
     }
 
-    fn answer_from_store(
-        &self,
-        map: &mut Map,
-        asked: Asked<'_>,
-    ) -> Option<Result<Response, Refusal>> {
+    fn answer_from_store(&self, map: &mut Map, asked: Asked<'_>) -> Result<Response, Unserved> {
         map.sweep(asked.now);
         let store = self.store(asked.head.worker());
         let Lookup::Fresh(entry) = store.look_up(Key::new(asked.path.as_bytes()), asked.now) else {
-            return None;
+            return Err(Unserved::Unready);
         };
         map.admit(Arc::clone(&entry), store.map_size_max());
         if let Finding::Missing = entry.finding() {
@@ -302,47 +301,38 @@ impl Shared {
         map: &Map,
         finding: &Finding,
         asked: Asked<'_>,
-    ) -> Option<Result<Response, Refusal>> {
+    ) -> Result<Response, Unserved> {
         match finding {
             Finding::File(file) => self.serve(asked.path.as_bytes(), file, asked),
             Finding::Missing => self.answer_for_nothing(map, asked),
-            Finding::Directory => None,
+            Finding::Directory => Err(Unserved::Unready),
         }
     }
 
     /// Answers with the file that was found under a path, unless it is to be opened first.
-    fn serve(
-        &self,
-        path: &[u8],
-        file: &Variants,
-        asked: Asked<'_>,
-    ) -> Option<Result<Response, Refusal>> {
+    fn serve(&self, path: &[u8], file: &Variants, asked: Asked<'_>) -> Result<Response, Unserved> {
         let Asked { method, head, .. } = asked;
-        let served = serve(file, method, head, &self.boundaries, |coding| {
+        serve(file, method, head, &self.boundaries, |coding| {
             self.want(path, file, coding, head.worker());
-        });
-        match served {
-            Ok(response) => Some(Ok(response)),
-            Err(Unserved::Refused(refusal)) => Some(Err(refusal)),
-            Err(Unserved::Closed) => None,
-        }
+        })
     }
 
     /// Answers for a path that names nothing as a [`Search`] would.
-    fn answer_for_nothing(&self, map: &Map, asked: Asked<'_>) -> Option<Result<Response, Refusal>> {
+    fn answer_for_nothing(&self, map: &Map, asked: Asked<'_>) -> Result<Response, Unserved> {
         if self.listings.is_some() && asked.path.is_directory_form() {
-            return None;
+            return Err(Unserved::Unready);
         }
         let form = error_form(asked.head.fields());
         for stand_in in self.stand_ins.of(asked.path.as_bytes(), form) {
-            if let Finding::File(file) = map.look_up(stand_in.target.key(), asked.now)?.finding() {
+            let entry = map.look_up(stand_in.target.key(), asked.now).ok_or(Unserved::Unready)?;
+            if let Finding::File(file) = entry.finding() {
                 return match stand_in.role {
                     Role::Fallback => self.serve(&stand_in.target.path, file, asked),
-                    Role::NotFoundPage => not_found_page(file).ok().map(Ok),
+                    Role::NotFoundPage => Ok(not_found_page(file)?),
                 };
             }
         }
-        Some(Ok(self.absence.response(form)))
+        Ok(self.absence.response(form))
     }
 }
 

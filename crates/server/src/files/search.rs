@@ -81,7 +81,7 @@ impl From<Unserved> for Halt {
     fn from(unserved: Unserved) -> Self {
         match unserved {
             Unserved::Refused(refusal) => Self::Refused(refusal),
-            Unserved::Closed => unreachable!("what was found is pinned"),
+            Unserved::Unready => unreachable!("what was found is pinned"),
         }
     }
 }
